@@ -1,0 +1,61 @@
+package dev.backplane.api.device;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One option of a device type; completion, validation and help are made from it.
+ *
+ * @param name         lower-case letters, digits and dashes
+ * @param type         how its text is understood
+ * @param required     whether it must be given
+ * @param defaultValue the text used if it is not given, or null for none
+ * @param min          the least value of an INTEGER or SIZE
+ * @param max          the greatest value of an INTEGER or SIZE
+ * @param choices      the values of a CHOICE, else empty
+ * @param description  one line for people, with the unit
+ */
+public record OptionSpec(String name, OptionType type, boolean required, String defaultValue, long min, long max,
+        List<String> choices, String description) {
+    public OptionSpec {
+        Objects.requireNonNull(name);
+        Objects.requireNonNull(type);
+        Objects.requireNonNull(description);
+        choices = List.copyOf(choices);
+    }
+
+    private static OptionSpec of(String name, OptionType type, String defaultValue, String description) {
+        return new OptionSpec(name, type, false, defaultValue, Long.MIN_VALUE, Long.MAX_VALUE, List.of(), description);
+    }
+
+    public static OptionSpec string(String name, String defaultValue, String description) {
+        return of(name, OptionType.STRING, defaultValue, description);
+    }
+
+    public static OptionSpec bool(String name, boolean defaultValue, String description) {
+        return of(name, OptionType.BOOLEAN, Boolean.toString(defaultValue), description);
+    }
+
+    public static OptionSpec path(String name, String description) {
+        return of(name, OptionType.PATH, null, description);
+    }
+
+    public static OptionSpec integer(String name, long defaultValue, long min, long max, String description) {
+        return new OptionSpec(name, OptionType.INTEGER, false, Long.toString(defaultValue), min, max, List.of(),
+            description);
+    }
+
+    public static OptionSpec size(String name, String defaultValue, long min, long max, String description) {
+        return new OptionSpec(name, OptionType.SIZE, false, defaultValue, min, max, List.of(), description);
+    }
+
+    public static OptionSpec choice(String name, String defaultValue, List<String> choices, String description) {
+        return new OptionSpec(name, OptionType.CHOICE, false, defaultValue, Long.MIN_VALUE, Long.MAX_VALUE, choices,
+            description);
+    }
+
+    /** The same option, but it must be given. */
+    public OptionSpec asRequired() {
+        return new OptionSpec(name, type, true, null, min, max, choices, description);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.backplane.api.machine;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+import dev.backplane.api.console.Console;
+
+/**
+ * One machine. Registered as a service with the properties {@code machine.name} and {@code machine.state}.
+ *
+ * <p>Threading: all methods may be called from any thread; those that change the machine run one after the other. One
+ * that throws has changed nothing.
+ */
+public interface Machine {
+    String name();
+
+    MachineState state();
+
+    MachineView view();
+
+    /**
+     * Adds a card. On a machine that is not running the card is made at once, so that its options are known to be good,
+     * and then waits for the start; on a running one a PCIe card is hot-plugged.
+     *
+     * @return the card's id
+     */
+    String add(CardSpec card) throws MachineException;
+
+    /**
+     * Takes a card out.
+     *
+     * @param force do not ask the guest
+     */
+    void remove(String cardId, boolean force) throws MachineException;
+
+    /** Replaces the specification of a machine that is stopped; name and cards stay as they are. */
+    void configure(MachineSpec changed) throws MachineException;
+
+    /** Powers the machine on, with everything as after power-up. */
+    void start() throws MachineException;
+
+    void pause() throws MachineException;
+
+    void resume() throws MachineException;
+
+    /** The reset button: vCPUs and devices as after power-up, the kernel is loaded anew. */
+    void reset() throws MachineException;
+
+    /** The ACPI power button: asks the guest to shut down. */
+    void powerButton() throws MachineException;
+
+    /** Pulls the plug. Host resources are released; what a device was told to flush is on disk. */
+    void stop() throws MachineException;
+
+    /** Stops it if it runs, and forgets it. */
+    void destroy() throws MachineException;
+
+    /**
+     * Waits until the machine is in one of the given states.
+     *
+     * @return the state it is in then
+     * @throws MachineException if the time is over; says in which state it is
+     */
+    MachineState await(List<MachineState> states, Duration timeout) throws MachineException, InterruptedException;
+
+    /** The consoles of its cards, in the order in which the cards were added. */
+    List<Console> consoles();
+
+    /**
+     * Saves the whole machine to a file: it is paused for it and goes on afterwards if it ran. The file appears whole or
+     * not at all.
+     */
+    void save(Path file, Progress progress) throws MachineException;
+}

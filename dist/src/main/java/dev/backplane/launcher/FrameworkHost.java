@@ -15,7 +15,8 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
-import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.framework.Felix;
+import org.apache.felix.framework.util.FelixConstants;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -50,7 +51,9 @@ final class FrameworkHost implements AutoCloseable {
     static FrameworkHost start(Layout layout) {
         FrameworkCaches.deleteStale(layout.cache());
         Map<String, String> configuration = configuration(layout);
-        Framework framework = new FrameworkFactory().newFramework(configuration);
+        Map<String, Object> withObjects = new HashMap<>(configuration);
+        withObjects.put(FelixConstants.LOG_LOGGER_PROP, new FrameworkLog());
+        Framework framework = new Felix(withObjects);
         FrameworkHost host = new FrameworkHost(framework, layout);
         try {
             framework.init();

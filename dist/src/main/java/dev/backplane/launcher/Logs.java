@@ -17,7 +17,7 @@ import java.util.logging.SimpleFormatter;
 /** Sends all logging to a rotating file, so that standard output and error belong to the shell alone. */
 final class Logs {
 
-    private static final String FILE = "backplane.log";
+    private static final String FILE = "backplane.%g.log";
     private static final String LINE = "%1$tF %1$tT.%1$tL %4$-7s %3$s: %5$s%6$s%n";
 
     private final Handler handler;
@@ -60,8 +60,8 @@ final class Logs {
     }
 
     /** Where to look for the cause of an error. */
-    Path file() {
-        return folder.resolve(FILE);
+    Path folder() {
+        return folder;
     }
 
     void close() {

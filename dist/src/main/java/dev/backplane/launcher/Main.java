@@ -53,7 +53,7 @@ public final class Main {
             throw e;
         } catch (RuntimeException e) {
             log.error("The runtime failed", e);
-            throw new LaunchException("internal error (" + e + "); " + logs.file() + " says more", e);
+            throw new LaunchException("internal error (" + e + "); " + "the log in " + logs.folder() + " says more", e);
         } finally {
             logs.close();
         }

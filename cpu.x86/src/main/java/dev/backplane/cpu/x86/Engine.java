@@ -1,0 +1,37 @@
+package dev.backplane.cpu.x86;
+
+/** What instructions ask of the engine that runs them. Called on the vCPU's thread. */
+public interface Engine {
+    /** An engine for a CPU that runs alone and caches no code. */
+    Engine NONE = new Engine() {
+        @Override
+        public void mappingsChanged(Cpu c) {
+        }
+
+        @Override
+        public void mappingChanged(Cpu c, long linear) {
+        }
+
+        @Override
+        public void enterExclusive(Cpu c) {
+        }
+
+        @Override
+        public void leaveExclusive(Cpu c) {
+        }
+    };
+
+    /** Translations of linear addresses or the privilege level changed: what was derived from them goes. */
+    void mappingsChanged(Cpu c);
+
+    /** The translation of one page changed (INVLPG). */
+    void mappingChanged(Cpu c, long linear);
+
+    /**
+     * Stops all other vCPUs of the machine at an instruction boundary until {@link #leaveExclusive}: for locked
+     * accesses that the host has no atomic for.
+     */
+    void enterExclusive(Cpu c);
+
+    void leaveExclusive(Cpu c);
+}

@@ -1,0 +1,396 @@
+package dev.backplane.cpu.x86;
+
+/** The other side of {@link Mem}: TLB misses, devices, pages with code, page crossings, debug-register matches. */
+public final class MemSlow {
+    static final int TABLE_BYTES = Mem.ENTRIES << 5;
+    /** Table numbers. */
+    static final int SUPERVISOR = 0;
+    static final int SUPERVISOR_AC = 1;
+    static final int USER = 2;
+    static final int ALIGNED = 3;
+    private static final int TABLES = 4;
+    private static final long PAGE = ~0xFFFL;
+
+    final long tables;
+    /** Debug-register hits (DR6 bits 3:0) of data accesses since the engine last looked. */
+    public int watchHits;
+    /** TLB misses, for people. */
+    public long misses;
+
+    private final Cpu c;
+    private final Mem mem;
+    private final PhysicalMemory physical;
+    private final Paging paging;
+    private final int[][] filled = new int[TABLES][Mem.ENTRIES];
+    private final int[] filledCount = new int[TABLES];
+    private int current;
+    private boolean watching;
+
+    MemSlow(Cpu c, Mem mem, PhysicalMemory physical) {
+        this.c = c;
+        this.mem = mem;
+        this.physical = physical;
+        paging = new Paging(c, physical);
+        tables = Raw.allocate((long) TABLES * TABLE_BYTES);
+        Raw.fill(tables, (long) TABLES * TABLE_BYTES, -1);
+    }
+
+    public Paging paging() {
+        return paging;
+    }
+
+    public PhysicalMemory physical() {
+        return physical;
+    }
+
+    /** Frees the tables; the CPU does not run again. */
+    public void close() {
+        Raw.free(tables);
+    }
+
+    /** Chooses the table for the current privilege level and flags. */
+    void select() {
+        if (c.cpl < 3) {
+            current = (c.eflags & Flags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
+        } else {
+            current = (c.eflags & Flags.AC) != 0 && (c.cr0 & Cpu.CR0_AM) != 0 ? ALIGNED : USER;
+        }
+        mem.table = tables + (long) current * TABLE_BYTES;
+    }
+
+    /** Drops every entry. */
+    public void flush() {
+        for (int t = 0; t < TABLES; t++) {
+            int n = filledCount[t];
+            long base = tables + (long) t * TABLE_BYTES;
+            if (n > Mem.ENTRIES / 4) {
+                Raw.fill(base, TABLE_BYTES, -1);
+            } else {
+                for (int i = 0; i < n; i++) {
+                    clear(base + filled[t][i]);
+                }
+            }
+            filledCount[t] = 0;
+        }
+    }
+
+    /** Drops every entry that is not for a global page. */
+    public void flushNonGlobal() {
+        for (int t = 0; t < TABLES; t++) {
+            long base = tables + (long) t * TABLE_BYTES;
+            int kept = 0;
+            for (int i = 0; i < filledCount[t]; i++) {
+                int slot = filled[t][i];
+                if (Raw.plain64(base + slot + 24) == 1) {
+                    filled[t][kept++] = slot;
+                } else {
+                    clear(base + slot);
+                }
+            }
+            filledCount[t] = kept;
+        }
+    }
+
+    /** Drops the entries of one page. */
+    public void flushPage(long la) {
+        long page = la & PAGE;
+        int slot = (int) (la >>> 7 & Mem.SLOT_MASK);
+        for (int t = 0; t < TABLES; t++) {
+            long e = tables + (long) t * TABLE_BYTES + slot;
+            if (Raw.plain64(e) == page) {
+                Raw.plainPut64(e, -1);
+            }
+            if (Raw.plain64(e + 8) == page) {
+                Raw.plainPut64(e + 8, -1);
+            }
+        }
+    }
+
+    /** Drops all permissions to write directly. */
+    public void dropWrites() {
+        for (int t = 0; t < TABLES; t++) {
+            long base = tables + (long) t * TABLE_BYTES;
+            for (int i = 0; i < filledCount[t]; i++) {
+                Raw.plainPut64(base + filled[t][i] + 8, -1);
+            }
+        }
+    }
+
+    /** Drops the permissions to write directly to one page of host memory, whatever its linear addresses are. */
+    public void dropWrites(long hostPage) {
+        for (int t = 0; t < TABLES; t++) {
+            long base = tables + (long) t * TABLE_BYTES;
+            for (int i = 0; i < filledCount[t]; i++) {
+                long e = base + filled[t][i];
+                long tag = Raw.plain64(e + 8);
+                if (tag != -1 && tag + Raw.plain64(e + 16) == hostPage) {
+                    Raw.plainPut64(e + 8, -1);
+                }
+            }
+        }
+    }
+
+    private static void clear(long e) {
+        Raw.plainPut64(e, -1);
+        Raw.plainPut64(e + 8, -1);
+    }
+
+    /** Debug registers changed: pages they watch must not have direct entries. */
+    public void watchesChanged() {
+        watching = DebugRegisters.watchesData(c.sys.dr7);
+        flush();
+    }
+
+    CpuFault misaligned() {
+        return c.gp(0);
+    }
+
+    private void checkAlignment(long la, int size) {
+        if (current == ALIGNED && (la & size - 1) != 0) {
+            throw c.fault(CpuFault.AC, 0);
+        }
+    }
+
+    /** Translates for this CPU's current privilege and fills the TLB; the physical address. */
+    private long translate(long la, boolean write) {
+        return translate(la, write, current);
+    }
+
+    private long translate(long la, boolean write, int t) {
+        if (c.longMode()) {
+            if (la << 16 >> 16 != la) {
+                throw c.nonCanonical();
+            }
+        } else {
+            la &= 0xFFFFFFFFL;
+        }
+        misses++;
+        long pa = paging.translate(la, write, false, t >= USER, t == SUPERVISOR_AC);
+        if (t != ALIGNED) {
+            fill(la, pa, write, t);
+        }
+        return pa;
+    }
+
+    private void fill(long la, long pa, boolean write, int t) {
+        if (watching && DebugRegisters.watchesPage(c.sys, la)) {
+            return;
+        }
+        long host = physical.hostPage(pa);
+        if (host == 0) {
+            return;
+        }
+        long page = la & PAGE;
+        int slot = (int) (la >>> 7 & Mem.SLOT_MASK);
+        long e = tables + (long) t * TABLE_BYTES + slot;
+        long r = Raw.plain64(e);
+        long w = Raw.plain64(e + 8);
+        if (r == -1 && w == -1) {
+            int n = filledCount[t];
+            if (n == Mem.ENTRIES) {
+                compact(t);
+                n = filledCount[t];
+            }
+            filled[t][n] = slot;
+            filledCount[t] = n + 1;
+        }
+        boolean direct = write && physical.writable(pa) && physical.claimDirectWrites(pa);
+        Raw.plainPut64(e, page);
+        Raw.plainPut64(e + 8, direct || w == page && !write ? page : -1);
+        Raw.plainPut64(e + 16, host - page);
+        Raw.plainPut64(e + 24, paging.global() ? 1 : 0);
+    }
+
+    /** Slots cleared one by one may stand in the list more than once: rebuild it. */
+    private void compact(int t) {
+        long base = tables + (long) t * TABLE_BYTES;
+        int n = 0;
+        for (int i = 0; i < Mem.ENTRIES; i++) {
+            long e = base + ((long) i << 5);
+            if (Raw.plain64(e) != -1 || Raw.plain64(e + 8) != -1) {
+                filled[t][n++] = i << 5;
+            }
+        }
+        filledCount[t] = n;
+    }
+
+    long load(long la, int size) {
+        checkAlignment(la, size);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            return loadAcross(la, size, false);
+        }
+        long v = readPhysical(translate(la, false), size);
+        watch(la, size, false);
+        return v;
+    }
+
+    long loadForWrite(long la, int size) {
+        checkAlignment(la, size);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            return loadAcross(la, size, true);
+        }
+        return readPhysical(translate(la, true), size);
+    }
+
+    private long loadAcross(long la, int size, boolean write) {
+        int first = 0x1000 - (int) (la & 0xFFF);
+        long p1 = translate(la, write);
+        long p2 = translate(la + first, write);
+        long v = 0;
+        for (int i = 0; i < size; i++) {
+            long p = i < first ? p1 + i : p2 + (i - first);
+            v |= readPhysical(p, 1) << (i << 3);
+        }
+        watch(la, size, write);
+        return v;
+    }
+
+    void store(long la, int size, long v) {
+        checkAlignment(la, size);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            int first = 0x1000 - (int) (la & 0xFFF);
+            long p1 = translate(la, true);
+            long p2 = translate(la + first, true);
+            physical.beforeWrite(p1, first);
+            physical.beforeWrite(p2, size - first);
+            for (int i = 0; i < size; i++) {
+                rawWrite(i < first ? p1 + i : p2 + (i - first), 1, v >>> (i << 3));
+            }
+            physical.afterWrite(p1, first);
+            physical.afterWrite(p2, size - first);
+        } else {
+            writePhysical(translate(la, true), size, v);
+        }
+        watch(la, size, true);
+    }
+
+    private void watch(long la, int size, boolean write) {
+        if (watching) {
+            watchHits |= DebugRegisters.dataHits(c.sys, la, size, write);
+        }
+    }
+
+    /** Checks that the bytes may be written by the current privilege. */
+    public void probeWrite(long la, int size) {
+        translate(la, true);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            translate((la | 0xFFF) + 1, true);
+        }
+    }
+
+    /** Checks that the bytes may be read by the current privilege. */
+    public void probeRead(long la, int size) {
+        translate(la, false);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            translate((la | 0xFFF) + 1, false);
+        }
+    }
+
+    long hostRead(long la) {
+        translate(la, false);
+        long e = mem.table + (la >>> 7 & Mem.SLOT_MASK);
+        return (la & PAGE) == Raw.plain64(e) ? la + Raw.plain64(e + 16) : 0;
+    }
+
+    long hostWrite(long la) {
+        translate(la, true);
+        long e = mem.table + (la >>> 7 & Mem.SLOT_MASK);
+        return (la & PAGE) == Raw.plain64(e + 8) ? la + Raw.plain64(e + 16) : 0;
+    }
+
+    /** The physical address for a locked access; it is checked as a write. */
+    public long translateForWrite(long la) {
+        return translate(la, true);
+    }
+
+    // Accesses of the processor itself (descriptor tables, TSS): supervisor whatever the CPL, SMAP not lifted.
+
+    public long systemLoad(long la, int size) {
+        long v = 0;
+        if ((int) (la & 0xFFF) + size <= 0x1000) {
+            long e = tables + (la >>> 7 & Mem.SLOT_MASK);
+            if ((la & PAGE) == Raw.plain64(e)) {
+                return readHost(la + Raw.plain64(e + 16), size);
+            }
+            return readPhysical(translate(la, false, SUPERVISOR), size);
+        }
+        for (int i = 0; i < size; i++) {
+            v |= readPhysical(translate(la + i, false, SUPERVISOR), 1) << (i << 3);
+        }
+        return v;
+    }
+
+    public void systemStore(long la, int size, long v) {
+        if ((int) (la & 0xFFF) + size <= 0x1000) {
+            writePhysical(translate(la, true, SUPERVISOR), size, v);
+            return;
+        }
+        translate(la, true, SUPERVISOR);
+        translate((la | 0xFFF) + 1, true, SUPERVISOR);
+        for (int i = 0; i < size; i++) {
+            writePhysical(translate(la + i, true, SUPERVISOR), 1, v >>> (i << 3));
+        }
+    }
+
+    /** Checks that the processor itself may write here. */
+    public void systemProbeWrite(long la, int size) {
+        translate(la, true, SUPERVISOR);
+        if ((int) (la & 0xFFF) + size > 0x1000) {
+            translate((la | 0xFFF) + 1, true, SUPERVISOR);
+        }
+    }
+
+    private static long readHost(long host, int size) {
+        return switch (size) {
+            case 1 -> Raw.get8(host) & 0xFFL;
+            case 2 -> Raw.get16(host) & 0xFFFFL;
+            case 4 -> Raw.get32(host) & 0xFFFFFFFFL;
+            default -> Raw.get64(host);
+        };
+    }
+
+    /** Reads 1, 2, 4 or 8 bytes of one page of physical memory or of a device. */
+    public long readPhysical(long pa, int size) {
+        long page = physical.hostPage(pa);
+        if (page != 0) {
+            return readHost(page + (pa & 0xFFF), size);
+        }
+        int first = 8 - (int) (pa & 7);
+        if (size <= first) {
+            return c.bus.mmioRead(pa, size);
+        }
+        long v = 0;
+        for (int i = 0; i < size; i++) {
+            v |= (c.bus.mmioRead(pa + i, 1) & 0xFF) << (i << 3);
+        }
+        return v;
+    }
+
+    /** Writes 1, 2, 4 or 8 bytes of one page of physical memory or of a device; decoded code there goes. */
+    public void writePhysical(long pa, int size, long v) {
+        physical.beforeWrite(pa, size);
+        rawWrite(pa, size, v);
+        physical.afterWrite(pa, size);
+    }
+
+    private void rawWrite(long pa, int size, long v) {
+        long page = physical.hostPage(pa);
+        if (page != 0 && physical.writable(pa)) {
+            long host = page + (pa & 0xFFF);
+            switch (size) {
+                case 1 -> Raw.put8(host, (int) v);
+                case 2 -> Raw.put16(host, (int) v);
+                case 4 -> Raw.put32(host, (int) v);
+                default -> Raw.put64(host, v);
+            }
+            return;
+        }
+        if (size <= 8 - (int) (pa & 7)) {
+            c.bus.mmioWrite(pa, size, v);
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            c.bus.mmioWrite(pa + i, 1, v >>> (i << 3) & 0xFF);
+        }
+    }
+}

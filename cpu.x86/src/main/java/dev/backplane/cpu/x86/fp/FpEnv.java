@@ -95,6 +95,24 @@ public final class FpEnv {
     }
 
     /**
+     * Sets everything that the x87 control word holds and starts an x87 operation.
+     *
+     * @param value control word; the reserved precision 1 counts as 64 bits
+     */
+    public void control(int value) {
+        masked = value & ALL;
+        rc = value >> 10 & 3;
+        precision = switch (value >> 8 & 3) {
+            case 0 -> 24;
+            case 2 -> 53;
+            default -> 64;
+        };
+        wrap = true;
+        flags = 0;
+        roundedUp = false;
+    }
+
+    /**
      * Ends an SSE instruction: makes the raised exceptions sticky.
      *
      * @return whether an unmasked one is among them, so that the destination must stay and #XM is due

@@ -330,12 +330,15 @@ final class SoftFloat {
         if ((e.masked & OE) == 0) {
             r.sig = kept;
             r.exp = e.wrap ? exp - WRAP : emax;
-            if (e.wrap && r.exp > emax) {
-                r.infinity(r.neg);
-            }
             if (inexact) {
                 e.flags |= PE;
                 e.roundedUp = up;
+            }
+            if (r.exp > emax) {
+                // Only FSCALE gets this far.
+                e.flags |= PE;
+                e.roundedUp = true;
+                r.infinity(r.neg);
             }
             return;
         }
@@ -373,6 +376,8 @@ final class SoftFloat {
             if (e.wrap) {
                 r.exp += WRAP;
                 if (r.exp < emin) {
+                    e.flags |= PE;
+                    e.roundedUp = false;
                     r.zero(r.neg);
                 }
             }

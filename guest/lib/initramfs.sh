@@ -1,4 +1,4 @@
-# Initial RAM disks: busybox and our init, with or without modules. Sourced, never run.
+# Initial RAM disks: busybox, a small shell and our init, with or without modules. Sourced, never run.
 
 # The archive is not compressed on purpose: an emulated CPU copies faster than it decompresses.
 # initramfs_pack FOLDER FILE
@@ -15,6 +15,7 @@ initramfs_base() {
     rm -rf "$1"
     mkdir -p "$1/bin" "$1/dev" "$1/etc" "$1/proc" "$1/root" "$1/run" "$1/sys" "$1/tmp"
     cp "$BUSYBOX" "$1/bin/busybox"
+    cp "$SHELL_STATIC" "$1/bin/mksh"
     ln -s bin "$1/sbin"
     mkdir "$1/usr"
     ln -s ../bin "$1/usr/bin"
@@ -30,7 +31,7 @@ initramfs_base() {
 # initramfs_make FLAVOUR: the one that finds the root disk, with the modules of a kernel.
 initramfs_make() {
     im_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/lists/initramfs-modules" "$GUEST/lib/initramfs.sh" \
-        "$GUEST/lib/kernel.sh" "$CACHE/stamps/kernel-$1" "$BUSYBOX")
+        "$GUEST/lib/kernel.sh" "$CACHE/stamps/kernel-$1" "$BUSYBOX" "$SHELL_STATIC")
     step "Initramfs ($1)"
     up_to_date "initrd-$1" "$im_hash" "$OUT/initrd-$1.img" && return 0
     im_root=$CACHE/trees/initrd-$1
@@ -45,7 +46,7 @@ initramfs_make() {
 
 # initramfs_test: for automated tests; no modules, fits every kernel, first thing it does is to say so.
 initramfs_test() {
-    it_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/lib/initramfs.sh" "$BUSYBOX")
+    it_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/lib/initramfs.sh" "$BUSYBOX" "$SHELL_STATIC")
     step "Initramfs (test)"
     up_to_date initrd-test "$it_hash" "$OUT/initrd-test.img" && return 0
     it_root=$CACHE/trees/initrd-test

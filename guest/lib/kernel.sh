@@ -14,7 +14,8 @@ kernel_fetch() {
     fetch_exact "kernel-$kf_flavour" "$kf_package"
     kf_hash=$(cd "$CACHE/debs" && fingerprint "kernel-$kf_flavour")
     kf_tree=$CACHE/trees/kernel-$kf_flavour
-        "$OUT/config-$kf_flavour" "$kf_tree/release" && return 0
+    up_to_date "kernel-$kf_flavour" "$kf_hash" "$OUT/vmlinuz-$kf_flavour" "$OUT/config-$kf_flavour" \
+        "$kf_tree/release" && return 0
     note "unpacking"
     rm -rf "$kf_tree"
     mkdir -p "$kf_tree"

@@ -1,0 +1,415 @@
+package dev.backplane.device.serial;
+
+import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.device.Counter;
+import dev.backplane.api.device.Device;
+import dev.backplane.api.device.DeviceContext;
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.IrqLine;
+import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateReader;
+import dev.backplane.api.state.StateWriter;
+import dev.backplane.api.time.DeviceTimer;
+
+/**
+ * A 16550A (National Semiconductor PC16550D data sheet). The far end is a console that is always ready: CTS, DSR and DCD
+ * are asserted, output leaves at once whatever the baud rate, and input is taken when the FIFO has room, so that the
+ * receiver never overruns.
+ *
+ * <p>Limits: no parity or framing errors arise, OUT2 does not gate the interrupt (kernels written against other virtual
+ * machines rely on that), DMA mode does nothing.
+ */
+final class Uart implements Device, RegisterHandler {
+    static final int PORTS = 8;
+
+    private static final int IER_RECEIVED = 0x01;
+    private static final int IER_THR_EMPTY = 0x02;
+    private static final int IER_LINE_STATUS = 0x04;
+    private static final int IER_MODEM_STATUS = 0x08;
+    private static final int IIR_NONE = 0x01;
+    private static final int IIR_LINE_STATUS = 0x06;
+    private static final int IIR_RECEIVED = 0x04;
+    private static final int IIR_TIMEOUT = 0x0C;
+    private static final int IIR_THR_EMPTY = 0x02;
+    private static final int IIR_MODEM_STATUS = 0x00;
+    private static final int FCR_ENABLE = 0x01;
+    private static final int FCR_CLEAR_RECEIVER = 0x02;
+    private static final int LCR_BREAK = 0x40;
+    private static final int LCR_DLAB = 0x80;
+    private static final int LSR_DATA = 0x01;
+    private static final int LSR_OVERRUN = 0x02;
+    private static final int LSR_BREAK = 0x10;
+    private static final int LSR_EMPTY = 0x60;
+    private static final int LSR_FIFO_ERROR = 0x80;
+    private static final int LSR_ERRORS = 0x1E;
+    private static final int MCR_LOOP = 0x10;
+    private static final int MSR_READY = 0xB0;
+    private static final int[] TRIGGERS = {1, 4, 8, 14};
+    /** 16 clocks per bit of a 1.8432 MHz clock, in nanoseconds. */
+    private static final double BIT_TIME = 16e9 / 1_843_200;
+
+    private final DeviceContext context;
+    private final IrqLine irq;
+    private final ConsolePort console;
+    private final DeviceTimer timeoutTimer;
+    private final Counter sent;
+    private final Counter received;
+    private final Counter overruns;
+    private final ByteFifo receiver = new ByteFifo();
+    private int interruptEnable;
+    private int fifoControl;
+    private int lineControl;
+    private int modemControl;
+    private int modemStatus;
+    private int scratch;
+    private int divisor;
+    private int lastByte;
+    private boolean overrun;
+    private boolean transmitPending;
+    private boolean timeoutPending;
+
+    Uart(DeviceContext context, int base, int irqNumber) throws DeviceException {
+        this.context = context;
+        irq = context.isaIrq(irqNumber);
+        console = context.console();
+        timeoutTimer = context.timer("character-timeout", this::characterTimeout);
+        sent = context.counter("bytes-sent");
+        received = context.counter("bytes-received");
+        overruns = context.counter("overruns");
+        console.onInput(this::fill);
+        context.ports(base, PORTS, this);
+        powerOn();
+    }
+
+    private void powerOn() {
+        receiver.clear();
+        interruptEnable = 0;
+        fifoControl = 0;
+        lineControl = 0;
+        modemControl = 0;
+        modemStatus = MSR_READY;
+        scratch = 0;
+        divisor = 12;
+        lastByte = 0;
+        overrun = false;
+        transmitPending = false;
+        timeoutPending = false;
+    }
+
+    @Override
+    public void reset() {
+        powerOn();
+        timeoutTimer.cancel();
+        update();
+    }
+
+    @Override
+    public long read(long offset, int size) {
+        long value = 0;
+        for (int i = 0; i < size; i++) {
+            value |= (long) readByte((int) offset + i) << 8 * i;
+        }
+        return value;
+    }
+
+    @Override
+    public void write(long offset, int size, long value) {
+        for (int i = 0; i < size; i++) {
+            writeByte((int) offset + i, (int) (value >>> 8 * i) & 0xFF);
+        }
+    }
+
+    private int readByte(int register) {
+        return switch (register) {
+            case 0 -> divisorLatch() ? divisor & 0xFF : readReceiver();
+            case 1 -> divisorLatch() ? divisor >> 8 : interruptEnable;
+            case 2 -> readInterruptIdentification();
+            case 3 -> lineControl;
+            case 4 -> modemControl;
+            case 5 -> readLineStatus();
+            case 6 -> readModemStatus();
+            case 7 -> scratch;
+            default -> 0xFF;
+        };
+    }
+
+    private void writeByte(int register, int value) {
+        switch (register) {
+            case 0 -> {
+                if (divisorLatch()) {
+                    divisor = divisor & 0xFF00 | value;
+                } else {
+                    transmit(value);
+                }
+            }
+            case 1 -> {
+                if (divisorLatch()) {
+                    divisor = divisor & 0xFF | value << 8;
+                } else {
+                    writeInterruptEnable(value & 0x0F);
+                }
+            }
+            case 2 -> writeFifoControl(value);
+            case 3 -> writeLineControl(value);
+            case 4 -> writeModemControl(value & 0x1F);
+            case 7 -> scratch = value;
+            default -> { }
+        }
+    }
+
+    private boolean divisorLatch() {
+        return (lineControl & LCR_DLAB) != 0;
+    }
+
+    private boolean fifoEnabled() {
+        return (fifoControl & FCR_ENABLE) != 0;
+    }
+
+    private boolean loopback() {
+        return (modemControl & MCR_LOOP) != 0;
+    }
+
+    private int depth() {
+        return fifoEnabled() ? ByteFifo.DEPTH : 1;
+    }
+
+    private int trigger() {
+        return fifoEnabled() ? TRIGGERS[fifoControl >> 6] : 1;
+    }
+
+    private int readReceiver() {
+        timeoutPending = false;
+        if (receiver.count() > 0) {
+            lastByte = receiver.remove();
+        }
+        fill();
+        return lastByte;
+    }
+
+    private void transmit(int value) {
+        transmitPending = false;
+        update();
+        if (loopback()) {
+            receive(value, 0);
+        } else {
+            console.write(value);
+            sent.increment();
+        }
+        transmitPending = (interruptEnable & IER_THR_EMPTY) != 0;
+        update();
+    }
+
+    private void receive(int value, int errors) {
+        if (receiver.count() >= depth()) {
+            overrun = true;
+            overruns.increment();
+            if (!fifoEnabled()) {
+                receiver.clear();
+                receiver.add(value, errors);
+            }
+        } else {
+            receiver.add(value, errors);
+        }
+        restartTimeout();
+        update();
+    }
+
+    /** Takes input while there is room; the rest waits in the console. */
+    private void fill() {
+        if (!loopback()) {
+            while (receiver.count() < depth()) {
+                int value = console.read();
+                if (value < 0) {
+                    break;
+                }
+                receiver.add(value & 0xFF, 0);
+                received.increment();
+            }
+        }
+        restartTimeout();
+        update();
+    }
+
+    /** The data sheet's rule: bytes wait below the trigger level, and none came or went for four character times. */
+    private void restartTimeout() {
+        if (fifoEnabled() && receiver.count() > 0 && receiver.count() < trigger()) {
+            timeoutTimer.armAt(context.clock().nanoTime() + 4 * characterTime());
+        } else {
+            timeoutTimer.cancel();
+        }
+    }
+
+    private long characterTime() {
+        int bits = 1 + 5 + (lineControl & 3) + (lineControl >> 3 & 1) + 1 + (lineControl >> 2 & 1);
+        return (long) (bits * BIT_TIME * Math.max(divisor, 1));
+    }
+
+    private void characterTimeout() {
+        timeoutPending = fifoEnabled() && receiver.count() > 0;
+        update();
+    }
+
+    private void writeInterruptEnable(int value) {
+        boolean transmitRises = (value & IER_THR_EMPTY) != 0 && (interruptEnable & IER_THR_EMPTY) == 0;
+        interruptEnable = value;
+        if (transmitRises) {
+            transmitPending = true;
+        } else if ((value & IER_THR_EMPTY) == 0) {
+            transmitPending = false;
+        }
+        update();
+    }
+
+    private void writeFifoControl(int value) {
+        boolean switched = ((value ^ fifoControl) & FCR_ENABLE) != 0;
+        if (switched || (value & FCR_CLEAR_RECEIVER) != 0) {
+            receiver.clear();
+            timeoutPending = false;
+        }
+        fifoControl = (value & FCR_ENABLE) != 0 ? value & 0xC9 : 0;
+        fill();
+    }
+
+    private void writeLineControl(int value) {
+        boolean breakBegins = (value & LCR_BREAK) != 0 && (lineControl & LCR_BREAK) == 0;
+        lineControl = value;
+        if (breakBegins && loopback()) {
+            receive(0, LSR_BREAK);
+        }
+    }
+
+    private void writeModemControl(int value) {
+        int before = modemLines();
+        boolean wasLoopback = loopback();
+        modemControl = value;
+        int now = modemLines();
+        int changed = before ^ now;
+        int deltas = (changed & 0xB0) >> 4;
+        if ((before & 0x40) != 0 && (now & 0x40) == 0) {
+            deltas |= 0x04;
+        }
+        modemStatus = now | modemStatus & 0x0F | deltas;
+        if (wasLoopback && !loopback()) {
+            fill();
+        }
+        update();
+    }
+
+    /** The upper half of MSR: the far end's lines, in loopback our own. */
+    private int modemLines() {
+        if (!loopback()) {
+            return MSR_READY;
+        }
+        return (modemControl & 0x02) << 3 | (modemControl & 0x01) << 5 | (modemControl & 0x0C) << 4;
+    }
+
+    private int readModemStatus() {
+        int value = modemStatus;
+        modemStatus &= 0xF0;
+        update();
+        return value;
+    }
+
+    private int readLineStatus() {
+        int value = LSR_EMPTY | receiver.headErrors();
+        if (receiver.count() > 0) {
+            value |= LSR_DATA;
+        }
+        if (overrun) {
+            value |= LSR_OVERRUN;
+        }
+        if (fifoEnabled() && receiver.hasErrors()) {
+            value |= LSR_FIFO_ERROR;
+        }
+        overrun = false;
+        receiver.clearHeadErrors();
+        update();
+        return value;
+    }
+
+    private int identification() {
+        if ((interruptEnable & IER_LINE_STATUS) != 0 && (overrun || (receiver.headErrors() & LSR_ERRORS) != 0)) {
+            return IIR_LINE_STATUS;
+        }
+        if ((interruptEnable & IER_RECEIVED) != 0) {
+            if (receiver.count() >= trigger()) {
+                return IIR_RECEIVED;
+            }
+            if (timeoutPending) {
+                return IIR_TIMEOUT;
+            }
+        }
+        if (transmitPending) {
+            return IIR_THR_EMPTY;
+        }
+        if ((interruptEnable & IER_MODEM_STATUS) != 0 && (modemStatus & 0x0F) != 0) {
+            return IIR_MODEM_STATUS;
+        }
+        return IIR_NONE;
+    }
+
+    private int readInterruptIdentification() {
+        int value = identification();
+        if (value == IIR_THR_EMPTY) {
+            transmitPending = false;
+            update();
+        }
+        return value | (fifoEnabled() ? 0xC0 : 0);
+    }
+
+    private void update() {
+        irq.set(identification() != IIR_NONE);
+    }
+
+    @Override
+    public void resume() {
+        fill();
+    }
+
+    @Override
+    public void save(StateWriter out) {
+        out.putInts("receiver", receiver.toArray());
+        out.putInt("interrupt-enable", interruptEnable);
+        out.putInt("fifo-control", fifoControl);
+        out.putInt("line-control", lineControl);
+        out.putInt("modem-control", modemControl);
+        out.putInt("modem-status", modemStatus);
+        out.putInt("scratch", scratch);
+        out.putInt("divisor", divisor);
+        out.putInt("last-byte", lastByte);
+        out.putBoolean("overrun", overrun);
+        out.putBoolean("transmit-pending", transmitPending);
+        out.putBoolean("timeout-pending", timeoutPending);
+    }
+
+    @Override
+    public void restore(StateReader in) throws StateException {
+        int[] entries = in.getInts("receiver");
+        interruptEnable = in.getInt("interrupt-enable", 0, 0x0F);
+        fifoControl = in.getInt("fifo-control", 0, 0xFF) & 0xC9;
+        lineControl = in.getInt("line-control", 0, 0xFF);
+        modemControl = in.getInt("modem-control", 0, 0x1F);
+        modemStatus = in.getInt("modem-status", 0, 0xFF);
+        scratch = in.getInt("scratch", 0, 0xFF);
+        divisor = in.getInt("divisor", 0, 0xFFFF);
+        lastByte = in.getInt("last-byte", 0, 0xFF);
+        overrun = in.getBoolean("overrun");
+        transmitPending = in.getBoolean("transmit-pending");
+        timeoutPending = in.getBoolean("timeout-pending");
+        if (entries.length > depth()) {
+            throw new StateException("field receiver has " + entries.length + " bytes; at most " + depth()
+                + " are possible");
+        }
+        receiver.clear();
+        for (int entry : entries) {
+            receiver.add(entry & 0xFF, entry >> 8 & LSR_ERRORS);
+        }
+        update();
+    }
+
+    @Override
+    public void close() {
+        timeoutTimer.cancel();
+    }
+}

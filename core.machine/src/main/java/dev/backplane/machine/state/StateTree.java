@@ -101,6 +101,16 @@ public final class StateTree implements StateWriter {
         return section;
     }
 
+    /** Puts a tree that was filled before; it must not change afterwards. */
+    public StateTree putTree(String name, StateTree section) {
+        return put(name, section);
+    }
+
+    /** A section that was read, as one of another version. */
+    public static StateReader withVersion(StateReader section, int version) {
+        return section instanceof Reader r ? new Reader(r.tree, version) : section;
+    }
+
     /** Reads this tree as a state of the given version. */
     public StateReader reader(int version) {
         return new Reader(this, version);

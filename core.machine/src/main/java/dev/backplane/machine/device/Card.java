@@ -1,0 +1,364 @@
+package dev.backplane.machine.device;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.device.Device;
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.device.Options;
+import dev.backplane.api.device.Placement;
+import dev.backplane.api.machine.CardState;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateReader;
+import dev.backplane.machine.state.StateTree;
+
+/**
+ * One card of a machine from power-on to power-off: an instance of its device, and what the guest sees of it. Its code
+ * runs under the card's lock and for a bounded time: one that does not come back is cut off.
+ *
+ * <p>Threading: the life-cycle methods are called by one thread at a time.
+ */
+public final class Card {
+    private static final Logger LOG = LoggerFactory.getLogger(Card.class);
+    private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+
+    private final CardPlatform platform;
+    private final String id;
+    private final Options options;
+    private final PciSeat seat;
+    private final ConsoleChannel console;
+    private final CardHost host;
+    private final Claims claims;
+    private DeviceType type;
+    private Device device;
+    private CardContext context;
+
+    /**
+     * A card that is not made yet.
+     *
+     * @param seat    where it sits, or null for one that is not a PCIe card
+     * @param console what its console prints to
+     */
+    public Card(CardPlatform platform, String id, DeviceType type, Options options, PciSeat seat,
+            ConsoleChannel console) {
+        this.platform = Objects.requireNonNull(platform);
+        this.id = Objects.requireNonNull(id);
+        this.type = Objects.requireNonNull(type);
+        this.options = Objects.requireNonNull(options);
+        this.seat = seat;
+        this.console = Objects.requireNonNull(console);
+        host = new CardHost(platform.machine(), id, platform.events());
+        claims = new Claims(this);
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public DeviceType type() {
+        return type;
+    }
+
+    CardPlatform platform() {
+        return platform;
+    }
+
+    CardHost host() {
+        return host;
+    }
+
+    PciSeat seat() {
+        return seat;
+    }
+
+    ConsoleChannel console() {
+        return console;
+    }
+
+    /** {@code LIVE}, {@code PARKED} or {@code FAILED}. */
+    public CardState state() {
+        return switch (host.phase()) {
+            case LIVE -> CardState.LIVE;
+            case PARKED, CLOSED -> CardState.PARKED;
+            case FAILED -> CardState.FAILED;
+        };
+    }
+
+    /** Why it failed, or "". */
+    public String reason() {
+        return host.reason();
+    }
+
+    public SequencedMap<String, Long> counters() {
+        return host.counters();
+    }
+
+    /** Its PCI address, or "". */
+    public String address() {
+        return seat == null ? "" : seat.address();
+    }
+
+    /** Whether it has a console. */
+    public boolean hasConsole() {
+        return claims.hasConsole();
+    }
+
+    /**
+     * Makes the device. The card is then parked and invisible to the guest.
+     *
+     * @throws DeviceException if it cannot be made; everything it claimed is released then
+     */
+    public void create() throws DeviceException {
+        try {
+            makeInstance();
+            if (type.placement() == Placement.PCIE && !claims.hasPci()) {
+                throw new DeviceException(type.name() + " is a PCIe card but declared no PCI function");
+            }
+        } catch (DeviceException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void makeInstance() throws DeviceException {
+        CardContext made = new CardContext(this, claims);
+        context = made;
+        try {
+            device = call("create", () -> Objects.requireNonNull(type.create(made, options), "no device"));
+        } catch (StateException e) {
+            throw new DeviceException(e.getMessage(), e);
+        } finally {
+            made.created();
+        }
+    }
+
+    /** Shows it to the guest, as a card that was there at power-on, and lets the guest in. */
+    public void publish() {
+        if (seat != null) {
+            seat.publish();
+        }
+        host.park(false);
+    }
+
+    /** Back to the state after power-on, configuration space included; a card that failed gets another try. */
+    public void reset() {
+        host.revive();
+        claims.cancelTimers();
+        attempt("reset", () -> {
+            device.reset();
+            return null;
+        });
+        if (seat != null) {
+            seat.reset();
+        }
+        host.park(false);
+    }
+
+    /** Parks it and waits until nothing is in flight. */
+    public void quiesce() {
+        host.park(true);
+        CompletableFuture<Void> done = attempt("quiesce", device::quiesce);
+        if (done == null) {
+            return;
+        }
+        try {
+            done.get(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            host.fail("its host I/O did not end within " + CALL_LIMIT.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            host.fail("quiesce", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            host.fail("the wait for its host I/O was interrupted");
+        }
+    }
+
+    /** Goes on after {@link #quiesce} or {@link #restore}. */
+    public void resume() {
+        attempt("resume", () -> {
+            device.resume();
+            claims.rearmTimers();
+            return null;
+        });
+        host.park(false);
+    }
+
+    /** Writes what a later {@link #restore} needs; it is quiesced. */
+    public void save(StateTree out) {
+        out.putString("type", type.name()).putInt("version", type.stateVersion());
+        StateTree state = new StateTree(id);
+        Boolean saved = attempt("save", () -> {
+            device.save(state.section("device"));
+            claims.saveTimers(state.section("timers"));
+            if (seat != null) {
+                seat.save(state.section("pci"));
+            }
+            return true;
+        });
+        out.putBoolean("failed", saved == null).putString("reason", host.reason());
+        if (saved != null) {
+            out.putTree("state", state);
+        }
+    }
+
+    /** Takes over what {@link #save} wrote; it was just made and not published. */
+    public void restore(StateReader in) throws StateException {
+        if (!in.getString("type").equals(type.name())) {
+            throw new StateException("%s: the saved card is a %s, not a %s".formatted(id, in.getString("type"),
+                type.name()));
+        }
+        int version = in.getInt("version");
+        if (in.getBoolean("failed")) {
+            host.fail(in.getString("reason"));
+            return;
+        }
+        StateReader state = in.section("state");
+        restoreDevice(state, version);
+        if (seat != null) {
+            seat.restore(state.section("pci"));
+        }
+    }
+
+    private void restoreDevice(StateReader state, int version) throws StateException {
+        try {
+            call("restore", () -> {
+                device.restore(StateTree.withVersion(state.section("device"), version));
+                claims.restoreTimers(state.section("timers"));
+                return null;
+            });
+        } catch (DeviceException e) {
+            throw new StateException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Exchanges the instance for one of another build of its type, with its state; the guest sees nothing but that
+     * accesses wait. If the new one cannot be made or refuses the state, the old build is put back in the same way.
+     *
+     * @throws DeviceException if the new build was not taken; the card is then as it was, or failed if the old build
+     *                         could not be put back
+     */
+    public void replace(DeviceType newer) throws DeviceException {
+        quiesce();
+        StateTree saved = new StateTree(id);
+        save(saved);
+        closeInstance();
+        DeviceType older = type;
+        try {
+            seatInstance(newer, saved);
+        } catch (DeviceException | StateException e) {
+            LOG.warn("{}: {} keeps its old build: {}", platform.machine(), id, e.getMessage());
+            try {
+                seatInstance(older, saved);
+            } catch (DeviceException | StateException again) {
+                host.fail("neither build took its state: " + again.getMessage());
+            }
+            resume();
+            throw new DeviceException(e.getMessage(), e);
+        }
+        resume();
+    }
+
+    private void seatInstance(DeviceType build, StateTree saved) throws DeviceException, StateException {
+        type = build;
+        claims.beginAgain();
+        try {
+            makeInstance();
+            claims.checkAgain();
+            restoreDevice(saved.reader(0).section("state"), saved.reader(0).getInt("version"));
+        } catch (DeviceException | StateException e) {
+            closeInstance();
+            throw e;
+        }
+        claims.commitAgain();
+    }
+
+    private void closeInstance() {
+        Device old = device;
+        device = null;
+        if (context != null) {
+            context.closed();
+        }
+        if (old != null) {
+            host.attemptAlways("close", CALL_LIMIT, () -> {
+                old.close();
+                return null;
+            });
+        }
+    }
+
+    /** Ends it; everything it claimed is released, whatever its code does. */
+    public void close() {
+        if (seat != null) {
+            seat.close();
+        }
+        closeInstance();
+        host.close();
+        claims.releaseAll();
+    }
+
+    /** Looks whether somebody is in the card's code for too long; see {@link CardWatch}. */
+    CardWatch.Sample sample() {
+        return new CardWatch.Sample(host.entries(), host.inside());
+    }
+
+    /** Calls the card's code; what it throws makes the card fail and gives null. */
+    private <T> T attempt(String what, Callable<T> call) {
+        if (device == null) {
+            return null;
+        }
+        try {
+            return call(what, call);
+        } catch (DeviceException | StateException e) {
+            host.fail(what, e);
+            return null;
+        }
+    }
+
+    /** Calls the card's code on a thread of its own, under the lock, for a bounded time. */
+    private <T> T call(String what, Callable<T> call) throws DeviceException, StateException {
+        FutureTask<T> task = new FutureTask<>(() -> {
+            if (!host.enterForCore()) {
+                throw new DeviceException(id + " failed: " + host.reason());
+            }
+            try {
+                return call.call();
+            } finally {
+                host.leave();
+            }
+        });
+        Thread thread = Thread.ofPlatform().daemon().name(platform.machine() + "/" + id + " " + what).start(task);
+        try {
+            return task.get(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case DeviceException known -> throw known;
+                case StateException known -> throw known;
+                case Throwable unknown -> {
+                    LOG.error("{}: {} of card {} failed", platform.machine(), what, id, unknown);
+                    throw new DeviceException("%s: %s failed: %s".formatted(id, what, unknown), unknown);
+                }
+            }
+        } catch (TimeoutException e) {
+            thread.interrupt();
+            host.fail(what + " did not return within " + CALL_LIMIT.toSeconds() + " s");
+            throw new DeviceException("%s: %s did not return within %d s".formatted(id, what,
+                CALL_LIMIT.toSeconds()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            thread.interrupt();
+            throw new DeviceException(id + ": " + what + " was interrupted", e);
+        }
+    }
+}

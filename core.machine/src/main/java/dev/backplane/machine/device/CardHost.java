@@ -1,0 +1,358 @@
+package dev.backplane.machine.device;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.device.Counter;
+import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.machine.board.CardGuard;
+
+/**
+ * The lock of one card, the worker that runs its tasks, and the containment of what its code does wrong. All code of a
+ * card is entered here.
+ *
+ * <p>Threading: any thread. Lock order: a card's lock comes before every lock of the board.
+ */
+public final class CardHost implements CardGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(CardHost.class);
+    private static final long LOCK_POLL_MILLIS = 50;
+
+    /** What may enter the card's code. */
+    enum Phase {
+        /** The core alone: it is made, restored, exchanged or saved. Registers wait; tasks run. */
+        PARKED,
+        /** All. */
+        LIVE,
+        /** Nobody, it threw or hangs: reads are all ones. */
+        FAILED,
+        /** Nobody, it is gone. */
+        CLOSED
+    }
+
+    private final String machine;
+    private final String id;
+    private final CardPlatform.CardEvents events;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Map<String, CardCounter> counters = new ConcurrentHashMap<>();
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    private Thread worker;
+    private Runnable onFailure = () -> { };
+    private volatile Phase phase = Phase.PARKED;
+    private volatile String reason = "";
+    /** Who is in the card's code, and how often it was entered: what the watch looks at. */
+    private volatile Thread inside;
+    private volatile long entries;
+
+    CardHost(String machine, String id, CardPlatform.CardEvents events) {
+        this.machine = Objects.requireNonNull(machine);
+        this.id = Objects.requireNonNull(id);
+        this.events = Objects.requireNonNull(events);
+    }
+
+    @Override
+    public String owner() {
+        return id;
+    }
+
+    @Override
+    public RegisterHandler guarded(RegisterHandler handler) {
+        return handler instanceof Gate g && g.host() == this ? handler : new Gate(this, "a register", handler);
+    }
+
+    @Override
+    public Runnable guarded(Runnable callback) {
+        return callback instanceof CallbackGate g && g.host() == this ? callback
+            : new CallbackGate(this, "a callback", callback);
+    }
+
+    @Override
+    public void count(String counter) {
+        counter(counter).increment();
+    }
+
+    Counter counter(String name) {
+        return counters.computeIfAbsent(name, n -> new CardCounter());
+    }
+
+    SequencedMap<String, Long> counters() {
+        SequencedMap<String, Long> values = new LinkedHashMap<>();
+        new TreeMap<>(counters).forEach((name, counter) -> values.put(name, counter.value()));
+        return Collections.unmodifiableSequencedMap(values);
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    boolean parked() {
+        return phase == Phase.PARKED;
+    }
+
+    /** Whether its DMA and interrupts are let through. */
+    boolean connected() {
+        Phase p = phase;
+        return p == Phase.LIVE || p == Phase.PARKED;
+    }
+
+    /** Why it failed, or "". */
+    String reason() {
+        return reason;
+    }
+
+    /** Sets what runs when the card fails: deassert its lines. Runs on any thread, once. */
+    void onFailure(Runnable action) {
+        onFailure = action;
+    }
+
+    /** Enters for a register access; waits while the card is parked; false if nobody may enter any more. */
+    boolean enterForRegister() {
+        if (!lock.tryLock() && !lockUnlessDead()) {
+            return false;
+        }
+        if (phase != Phase.LIVE && !awaitLive()) {
+            lock.unlock();
+            return false;
+        }
+        if (lock.getHoldCount() == 1) {
+            inside = Thread.currentThread();
+            entries++;
+        }
+        return true;
+    }
+
+    private boolean awaitLive() {
+        if (lock.getHoldCount() > 1) {
+            return connected();
+        }
+        boolean interrupted = false;
+        while (phase == Phase.PARKED) {
+            try {
+                changed.await();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return phase == Phase.LIVE;
+    }
+
+    /** Enters for the core or a task, also while the card is parked; false if nobody may enter any more. */
+    boolean enterForCore() {
+        if (!lock.tryLock() && !lockUnlessDead()) {
+            return false;
+        }
+        if (!connected()) {
+            lock.unlock();
+            return false;
+        }
+        inside = Thread.currentThread();
+        entries++;
+        return true;
+    }
+
+    /** Takes the lock; gives up when a card whose code never comes back was declared failed. */
+    private boolean lockUnlessDead() {
+        boolean interrupted = false;
+        try {
+            while (connected()) {
+                try {
+                    if (lock.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                        return true;
+                    }
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            return false;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    void leave() {
+        if (lock.getHoldCount() == 1) {
+            inside = null;
+        }
+        lock.unlock();
+    }
+
+    /** Lets registers in, or keeps them out. Nothing changes for a card that failed or is gone. */
+    void park(boolean parked) {
+        if (!lock.tryLock() && !lockUnlessDead()) {
+            return;
+        }
+        try {
+            if (connected()) {
+                phase = parked ? Phase.PARKED : Phase.LIVE;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A failed card begins anew, parked. */
+    void revive() {
+        synchronized (tasks) {
+            if (phase == Phase.FAILED) {
+                phase = Phase.PARKED;
+                reason = "";
+            }
+        }
+    }
+
+    /**
+     * The card's code did something wrong: nobody enters it any more.
+     *
+     * @param where what the core had called
+     */
+    void fail(String where, Throwable cause) {
+        String what = cause.getMessage() == null ? cause.getClass().getSimpleName()
+            : cause.getClass().getSimpleName() + ": " + cause.getMessage();
+        if (fail(where + ": " + what)) {
+            LOG.error("{}: card {} failed in {}", machine, id, where, cause);
+        }
+    }
+
+    /** The same for what is not an exception; false if it had failed or was closed before. */
+    boolean fail(String why) {
+        synchronized (tasks) {
+            if (!connected()) {
+                return false;
+            }
+            reason = why;
+            phase = Phase.FAILED;
+        }
+        signalChange();
+        onFailure.run();
+        events.failed(id, why);
+        return true;
+    }
+
+    private void signalChange() {
+        if (lock.tryLock()) {
+            try {
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** The card is gone: nobody enters it any more, the worker ends. */
+    void close() {
+        synchronized (tasks) {
+            phase = Phase.CLOSED;
+            tasks.clear();
+            tasks.notifyAll();
+        }
+        signalChange();
+    }
+
+    /** Runs a task on the card's worker, under the lock, in order; dropped once the card failed or is gone. */
+    void post(Runnable task) {
+        synchronized (tasks) {
+            if (phase == Phase.CLOSED) {
+                return;
+            }
+            tasks.add(task);
+            if (worker == null) {
+                worker = Thread.ofPlatform().daemon().name(machine + "/" + id).start(this::work);
+            } else {
+                tasks.notifyAll();
+            }
+        }
+    }
+
+    private void work() {
+        for (Runnable task = nextTask(); task != null; task = nextTask()) {
+            if (!enterForCore()) {
+                continue;
+            }
+            try {
+                task.run();
+            } catch (Throwable t) {
+                fail("a task", t);
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    private Runnable nextTask() {
+        synchronized (tasks) {
+            while (tasks.isEmpty() && phase != Phase.CLOSED) {
+                try {
+                    tasks.wait();
+                } catch (InterruptedException e) {
+                    LOG.debug("{}: the worker of {} was interrupted", machine, id);
+                }
+            }
+            return tasks.poll();
+        }
+    }
+
+    /**
+     * Calls the card's code for the last time, also that of a card that failed: on a thread of its own, for a bounded
+     * time, without the lock if somebody hangs in it. What it throws is logged.
+     */
+    void attemptAlways(String what, Duration limit, Callable<Void> call) {
+        Thread thread = Thread.ofPlatform().daemon().name(machine + "/" + id + " " + what).start(() -> {
+            boolean locked = lock.tryLock() || lockUnlessDead() || tryLockBriefly();
+            try {
+                call.call();
+            } catch (Throwable t) {
+                LOG.error("{}: {} of card {} failed", machine, what, id, t);
+            } finally {
+                if (locked) {
+                    lock.unlock();
+                }
+            }
+        });
+        try {
+            if (!thread.join(limit)) {
+                LOG.error("{}: {} of card {} did not return within {} s", machine, what, id, limit.toSeconds());
+                thread.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean tryLockBriefly() {
+        try {
+            return lock.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    /** How often the card's code was entered; see {@link #inside()}. */
+    long entries() {
+        return entries;
+    }
+
+    /** The thread that is in the card's code now, or null. */
+    Thread inside() {
+        return inside;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.backplane.machine.device;
+
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.pci.PciFunction;
+import dev.backplane.api.pci.PciIdentity;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateReader;
+import dev.backplane.api.state.StateWriter;
+import dev.backplane.machine.board.CardGuard;
+
+/** A PCIe slot as a card is put into it. What the card declares stays invisible to the guest until it is published. */
+public interface PciSeat {
+    /** Begins the card's function; once. */
+    PciFunction declare(CardGuard guard, PciIdentity identity) throws DeviceException;
+
+    /** Shows the function to the guest: the card was there at power-on. */
+    void publish();
+
+    /** Configuration space as after power-on. */
+    void reset();
+
+    /** Writes configuration space and the tables of message interrupts. */
+    void save(StateWriter out);
+
+    /** Takes over what {@link #save} wrote. */
+    void restore(StateReader in) throws StateException;
+
+    /** The function's address as lspci shows it now, or "". */
+    String address();
+
+    /** Takes the function out; what the guest reads there is all ones from now on. */
+    void close();
+}

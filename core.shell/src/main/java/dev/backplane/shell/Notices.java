@@ -1,0 +1,38 @@
+package dev.backplane.shell;
+
+import dev.backplane.api.machine.MachineEvent;
+import dev.backplane.api.machine.MachineListener;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.osgi.service.component.annotations.Component;
+
+/** Tells the user of the interactive shell what happens to machines without being asked for. */
+@Component(service = {MachineListener.class, Notices.class}, immediate = true)
+public final class Notices implements MachineListener {
+
+    private final AtomicReference<Consumer<String>> reader = new AtomicReference<>();
+
+    /** Sends notices there from now on; null for nowhere. */
+    void tell(Consumer<String> lines) {
+        reader.set(lines);
+    }
+
+    @Override
+    public void event(MachineEvent event) {
+        Consumer<String> lines = reader.get();
+        String what = switch (event.kind()) {
+            case STOPPED -> "stopped";
+            case FAILED -> "failed";
+            case CARD_FAILED -> "failed";
+            case CARD_PARKED -> "is being replaced";
+            case CARD_REPLACED -> "was replaced";
+            case WAITING -> "waits";
+            case COMPLETE -> "is complete";
+            case CREATED, STARTED, PAUSED, RESUMED, RESET, SAVED, RESTORED, DESTROYED, CARD_ADDED, CARD_REMOVED -> null;
+        };
+        if (lines != null && what != null) {
+            String who = event.card().isEmpty() ? event.machine() : event.machine() + ": " + event.card();
+            lines.accept(who + " " + what + (event.detail().isEmpty() ? "" : ": " + event.detail()));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.backplane.shell.command;
+
+import dev.backplane.api.machine.MachineException;
+
+/** One command of scope {@code vm}. Threading: may be called from several sessions at once. */
+public interface Command {
+
+    /** What it is and takes; always the same. */
+    Signature signature();
+
+    /**
+     * Does it.
+     *
+     * @return what a converter prints, or null for nothing
+     * @throws CommandException     if the words make no sense
+     * @throws MachineException     if the machine core refuses
+     * @throws InterruptedException if the user interrupted it
+     */
+    Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException;
+}

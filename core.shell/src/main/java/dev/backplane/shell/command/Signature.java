@@ -1,0 +1,48 @@
+package dev.backplane.shell.command;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a command is and takes.
+ *
+ * @param name       its name in scope {@code vm}
+ * @param summary    one line for people, without a full stop
+ * @param parameters by position
+ * @param options    by name
+ * @param notes      lines of explanation, may be empty
+ * @param examples   lines that can be typed as they are
+ */
+public record Signature(String name, String summary, List<Parameter> parameters, List<Option> options,
+        List<String> notes, List<String> examples) {
+
+    /** Copies the lists. */
+    public Signature {
+        parameters = List.copyOf(parameters);
+        options = List.copyOf(options);
+        notes = List.copyOf(notes);
+        examples = List.copyOf(examples);
+    }
+
+    /** The option of that name, without dashes. */
+    public Optional<Option> option(String wanted) {
+        return options.stream().filter(option -> option.name().equals(wanted)).findFirst();
+    }
+
+    /** The parameter that the word at this position belongs to, counted from 0 without options. */
+    public Optional<Parameter> parameter(int position) {
+        if (position < parameters.size()) {
+            return Optional.of(parameters.get(position));
+        }
+        return parameters.isEmpty() || parameters.getLast().arity() != Parameter.Arity.MANY
+                ? Optional.empty() : Optional.of(parameters.getLast());
+    }
+
+    /** The first line of help: {@code vm:add NAME TYPE [KEY=VALUE...] [--id ID]}. */
+    public String usage() {
+        StringBuilder text = new StringBuilder("vm:").append(name);
+        parameters.forEach(parameter -> text.append(' ').append(parameter.usage()));
+        options.forEach(option -> text.append(" [").append(option.usage()).append(']'));
+        return text.toString();
+    }
+}

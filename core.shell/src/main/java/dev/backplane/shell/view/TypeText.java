@@ -1,0 +1,76 @@
+package dev.backplane.shell.view;
+
+import dev.backplane.api.cpu.CpuModelInfo;
+import dev.backplane.api.device.OptionSpec;
+import dev.backplane.api.device.OptionType;
+import dev.backplane.api.machine.CpuBackendView;
+import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.Provider;
+import dev.backplane.shell.text.Table;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Device types and CPU backends as text. */
+final class TypeText {
+
+    private TypeText() {
+    }
+
+    static String list(TypeList types) {
+        if (types.devices().isEmpty() && types.backends().isEmpty()) {
+            return "no device types and no CPU backends; drop their bundles into the folder plugins";
+        }
+        Table devices = new Table("TYPE", "PLACE", "BUNDLE", "OPTIONS", "DESCRIPTION");
+        for (DeviceTypeView view : types.devices()) {
+            String options = view.type().options().stream()
+                    .map(option -> option.required() ? option.name() : "[" + option.name() + "]")
+                    .collect(Collectors.joining(" "));
+            devices.row(view.type().name(), word(view.type().placement()), bundle(view.provider()), options,
+                    view.type().description());
+        }
+        Table backends = new Table("CPU BACKEND", "BUNDLE", "MODELS", "DESCRIPTION");
+        for (CpuBackendView view : types.backends()) {
+            String models = view.backend().models().stream().map(CpuModelInfo::name).collect(Collectors.joining(" "));
+            backends.row(view.backend().name(), bundle(view.provider()), models, view.backend().description());
+        }
+        return devices.text() + "\n\n" + backends.text();
+    }
+
+    static String detail(DeviceTypeView view) {
+        StringBuilder text = new StringBuilder(view.type().name()).append(" - ").append(view.type().description());
+        text.append("\n  goes into: ").append(word(view.type().placement()));
+        text.append("\n  served by: ").append(bundle(view.provider())).append('\n');
+        if (view.type().options().isEmpty()) {
+            return text.append("  it has no options").toString();
+        }
+        Table options = new Table("  OPTION", "VALUE", "DEFAULT", "DESCRIPTION");
+        for (OptionSpec option : view.type().options()) {
+            String preset = option.required() ? "(required)" : option.defaultValue() == null ? ""
+                    : option.defaultValue();
+            options.row("  " + option.name(), values(option), preset, option.description());
+        }
+        return text.append(options.text()).toString();
+    }
+
+    static String values(OptionSpec option) {
+        return switch (option.type()) {
+            case BOOLEAN -> "on|off";
+            case CHOICE -> String.join("|", option.choices());
+            case INTEGER -> range(option);
+            default -> word(option.type());
+        };
+    }
+
+    private static String range(OptionSpec option) {
+        boolean bounded = option.min() != Long.MIN_VALUE && option.max() != Long.MAX_VALUE;
+        return bounded ? option.min() + ".." + option.max() : word(OptionType.INTEGER);
+    }
+
+    private static String bundle(Provider provider) {
+        return provider == null ? "" : provider.bundle() + " " + provider.version();
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,81 @@
+package dev.backplane.shell.vm;
+
+import dev.backplane.api.machine.CardView;
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineState;
+import dev.backplane.shell.command.Command;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Option;
+import dev.backplane.shell.command.Parameter;
+import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.ValueKind;
+import dev.backplane.shell.text.Suggestions;
+import dev.backplane.shell.view.Answer;
+import dev.backplane.shell.view.MachineList;
+import dev.backplane.shell.view.TypeList;
+import java.util.List;
+
+/** The commands that show what there is, and the one that takes a card out. */
+final class CardCommands {
+
+    private final Machines machines;
+
+    CardCommands(Machines machines) {
+        this.machines = machines;
+    }
+
+    List<Command> all() {
+        return List.of(remove(), list(), show(), types());
+    }
+
+    private Command remove() {
+        Signature signature = new Signature("remove", "take a card out of a machine",
+                List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
+                        Parameter.required("CARD", ValueKind.CARD, "its id; vm:show lists them")),
+                List.of(Option.flag("force", "do not ask the guest")),
+                List.of("A running guest is asked to let go of the card, unless --force is given."),
+                List.of("vm:remove demo disk0"));
+        return new SimpleCommand(signature, invocation -> {
+            Machine machine = machines.machine(invocation.arguments().at(0));
+            String id = invocation.arguments().at(1);
+            List<String> cards = machine.view().cards().stream().map(CardView::id).toList();
+            if (!cards.contains(id)) {
+                throw new CommandException(machine.name() + " has no card \"" + id + "\""
+                        + (cards.isEmpty() ? "; it has none" : Suggestions.hint(id, cards)));
+            }
+            machine.remove(id, invocation.arguments().has("force"));
+            return new Answer(id, machine.name() + ": " + id + " removed");
+        });
+    }
+
+    private Command list() {
+        Signature signature = new Signature("list", "list all machines",
+                List.of(), List.of(Option.flag("running", "only those that run")), List.of(), List.of("vm:list"));
+        return new SimpleCommand(signature, invocation -> new MachineList(machines.manager().machines().stream()
+                .filter(machine -> !invocation.arguments().has("running") || machine.state() == MachineState.RUNNING)
+                .map(Machine::view).toList()));
+    }
+
+    private Command show() {
+        Signature signature = new Signature("show", "draw a machine: CPUs, memory, slots, cards and their bundles",
+                List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine")),
+                List.of(), List.of(), List.of("vm:show demo"));
+        return new SimpleCommand(signature,
+                invocation -> machines.machine(invocation.arguments().at(0)).view());
+    }
+
+    private Command types() {
+        Signature signature = new Signature("types", "list device types and CPU backends, or the options of one type",
+                List.of(Parameter.optional("TYPE", ValueKind.DEVICE_TYPE, "show this one's options")),
+                List.of(), List.of(), List.of("vm:types", "vm:types virtio-blk"));
+        return new SimpleCommand(signature, invocation -> {
+            if (invocation.arguments().optionalAt(0).isEmpty()) {
+                return new TypeList(machines.manager().deviceTypes(), machines.manager().cpuBackends());
+            }
+            String name = invocation.arguments().at(0);
+            List<String> known = machines.manager().deviceTypes().stream().map(view -> view.type().name()).toList();
+            return machines.type(name).orElseThrow(() -> new CommandException("no device type is named \"" + name
+                    + "\"" + Suggestions.hint(name, known)));
+        });
+    }
+}

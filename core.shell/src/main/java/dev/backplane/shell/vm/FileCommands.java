@@ -1,0 +1,158 @@
+package dev.backplane.shell.vm;
+
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.Progress;
+import dev.backplane.shell.command.Command;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Invocation;
+import dev.backplane.shell.command.Option;
+import dev.backplane.shell.command.Parameter;
+import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.ValueKind;
+import dev.backplane.shell.text.Durations;
+import dev.backplane.shell.text.Sizes;
+import dev.backplane.shell.view.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+
+/** The commands that write machines to files and read them back. */
+final class FileCommands {
+
+    private final Machines machines;
+
+    FileCommands(Machines machines) {
+        this.machines = machines;
+    }
+
+    List<Command> all() {
+        return List.of(export(), save(), restore());
+    }
+
+    private Command export() {
+        Signature signature = new Signature("export", "print a machine's definition as YAML",
+                List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
+                        Parameter.optional("FILE", ValueKind.FILE, "write it here instead")),
+                List.of(), List.of("vm:create --from FILE makes the machine again."),
+                List.of("vm:export demo demo.yaml", "vm:export demo"));
+        return new SimpleCommand(signature, invocation -> {
+            Machine machine = machines.machine(invocation.arguments().at(0));
+            String yaml = machines.manager().write(machine.view().spec());
+            if (invocation.arguments().optionalAt(1).isEmpty()) {
+                return yaml.stripTrailing();
+            }
+            Path file = invocation.file(invocation.arguments().at(1));
+            try {
+                Path parent = file.toAbsolutePath().getParent();
+                Path fresh = Files.createTempFile(parent, file.getFileName().toString(), ".new");
+                Files.writeString(fresh, yaml);
+                Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                throw new CommandException(file + " cannot be written: " + e.getMessage(), e);
+            }
+            return new Answer(file.toString(), machine.name() + ": definition written to " + file);
+        });
+    }
+
+    private Command save() {
+        Signature signature = new Signature("save", "write a whole machine, with its RAM, to a file",
+                List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
+                        Parameter.required("FILE", ValueKind.FILE, "the file")),
+                List.of(), List.of("A running machine is paused for it and goes on afterwards. Disk images are not in",
+                        "the file: keep them unchanged until vm:restore, or stop the machine and copy them too."),
+                List.of("vm:save demo demo.state"));
+        return new SimpleCommand(signature, invocation -> {
+            Machine machine = machines.machine(invocation.arguments().at(0));
+            Path file = invocation.file(invocation.arguments().at(1));
+            long start = System.nanoTime();
+            try (ProgressLine progress = new ProgressLine(invocation, "saving " + machine.name())) {
+                machine.save(file, progress);
+            }
+            return new Answer(file.toString(), machine.name() + ": saved to " + file + size(file) + took(start));
+        });
+    }
+
+    private Command restore() {
+        Signature signature = new Signature("restore", "make a machine from a file that vm:save wrote",
+                List.of(Parameter.required("FILE", ValueKind.FILE, "the file"),
+                        Parameter.optional("NAME", ValueKind.TEXT, "its name (the one it had)")),
+                List.of(Option.flag("resume", "let it run at once if it is paused")),
+                List.of("It is then in the state in which it was saved."),
+                List.of("vm:restore demo.state", "vm:restore demo.state copy"));
+        return new SimpleCommand(signature, this::restore);
+    }
+
+    private Object restore(Invocation invocation) throws CommandException, MachineException {
+        Path file = invocation.file(invocation.arguments().at(0));
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException("there is no file " + file);
+        }
+        long start = System.nanoTime();
+        Machine machine;
+        try (ProgressLine progress = new ProgressLine(invocation, "restoring")) {
+            machine = machines.manager().restore(file, invocation.arguments().optionalAt(1).orElse(null), progress);
+        }
+        if (invocation.arguments().has("resume")
+                && machine.state() == dev.backplane.api.machine.MachineState.PAUSED) {
+            machine.resume();
+        }
+        return new Answer(machine.name(), machine.name() + ": restored, "
+                + machine.state().name().toLowerCase(java.util.Locale.ROOT) + took(start));
+    }
+
+    private static String took(long start) {
+        return " in " + Durations.format(Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private static String size(Path file) {
+        try {
+            return " (" + Sizes.rounded(Files.size(file)) + ")";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Shows on a terminal how far it is; says nothing without one. */
+    private static final class ProgressLine implements Progress, AutoCloseable {
+        private static final long EVERY_NANOS = 100_000_000L;
+        private final Invocation invocation;
+        private final String what;
+        private long shownAt = System.nanoTime();
+        private boolean shown;
+
+        ProgressLine(Invocation invocation, String what) {
+            this.invocation = invocation;
+            this.what = what;
+        }
+
+        @Override
+        public void report(long done, long total) {
+            long now = System.nanoTime();
+            if (now - shownAt < EVERY_NANOS) {
+                return;
+            }
+            shownAt = now;
+            shown = true;
+            String text = total > 0 ? 100 * done / total + " %" : Sizes.rounded(done);
+            print("\r" + what + ": " + text + "   ");
+        }
+
+        @Override
+        public void close() {
+            if (shown) {
+                print("\r" + " ".repeat(what.length() + 14) + "\r");
+            }
+        }
+
+        private void print(String text) {
+            invocation.terminal().ifPresent(terminal -> {
+                terminal.writer().print(text);
+                terminal.flush();
+            });
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.backplane.shell.vm;
+
+import dev.backplane.api.machine.MachineManager;
+import dev.backplane.shell.command.Command;
+import dev.backplane.shell.command.CommandFunction;
+import dev.backplane.shell.console.Expectation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Dictionary;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Optional;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.Function;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+
+/**
+ * Registers the commands of scope {@code vm} with Gogo. They are there also while the machine core is not, and then
+ * say so.
+ */
+@Component(service = CommandCatalog.class, immediate = true)
+public final class VmCommands implements CommandCatalog {
+
+    /** The scope of all commands. */
+    public static final String SCOPE = "vm";
+
+    /** Framework property: the card types of a new machine, separated by commas. */
+    private static final String USUAL_CARDS = "backplane.create.cards";
+
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    private volatile MachineManager manager;
+
+    private final Machines machines = new Machines(() -> Optional.ofNullable(manager));
+    private final List<Command> commands;
+    private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+
+    /** Made by SCR. */
+    @Activate
+    public VmCommands(BundleContext context) {
+        String cards = context.getProperty(USUAL_CARDS);
+        Expectation expectation = new Expectation();
+        List<Command> all = new ArrayList<>();
+        all.add(new Create(machines, cards == null ? List.of()
+                : Arrays.stream(cards.split(",")).map(String::strip).filter(card -> !card.isEmpty()).toList()));
+        all.add(new Add(machines));
+        all.add(new SetCommand(machines));
+        all.addAll(new PowerCommands(machines, expectation).all());
+        all.addAll(new CardCommands(machines).all());
+        all.addAll(new ConsoleCommands(machines, expectation).all());
+        all.addAll(new FileCommands(machines).all());
+        all.add(new Help(this));
+        all.sort(Comparator.comparing(command -> command.signature().name()));
+        this.commands = List.copyOf(all);
+        for (Command command : commands) {
+            Dictionary<String, Object> properties = new Hashtable<>();
+            properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
+            properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
+            registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
+        }
+    }
+
+    @Deactivate
+    void deactivate() {
+        registrations.forEach(ServiceRegistration::unregister);
+    }
+
+    @Override
+    public List<Command> commands() {
+        return commands;
+    }
+
+    @Override
+    public Machines machines() {
+        return machines;
+    }
+}

@@ -24,11 +24,14 @@ public final class Suggestions {
         int limit = Math.max(1, Math.min(3, (wanted.length() + 1) / 2));
         record Scored(String name, int distance) {
         }
-        return known.stream()
+        List<Scored> near = known.stream()
                 .distinct()
                 .map(name -> new Scored(name, score(wanted, name.toLowerCase(Locale.ROOT))))
                 .filter(scored -> scored.distance <= limit)
                 .sorted(Comparator.comparingInt(Scored::distance).thenComparing(Scored::name))
+                .toList();
+        return near.stream()
+                .filter(scored -> scored.distance == near.getFirst().distance)
                 .limit(MOST)
                 .map(Scored::name)
                 .toList();

@@ -34,6 +34,9 @@ public final class Cpu {
     public static final int LDTR = 6;
     public static final int TR = 7;
 
+    /** The bit of {@link #codeKey} for user privilege; bit {@link Mode#BITS} is free for the engine. */
+    public static final int CODE_KEY_USER = 1 << Mode.BITS + 1;
+
     public static final int CR0_PE = 1;
     public static final int CR0_MP = 2;
     public static final int CR0_EM = 4;
@@ -103,6 +106,8 @@ public final class Cpu {
     public int cpl;
     /** The {@link Mode} bits, kept by {@link Segments#updateMode()}. */
     public int mode;
+    /** {@link #mode} and the privilege of fetches: what a cached translation of code depends on. */
+    public int codeKey;
     /** HLT was executed and nothing has woken the vCPU. */
     public boolean halted;
     /** Interrupts are inhibited until the next instruction has been executed (STI, MOV SS, POP SS). */
@@ -110,10 +115,16 @@ public final class Cpu {
     /** {@link #shadow} comes from MOV SS or POP SS: debug exceptions and NMI are inhibited as well. */
     public boolean shadowSs;
     public boolean nmiBlocked;
+    /** The engine runs one instruction at a time: a repeated string instruction does one iteration. */
+    public boolean stepping;
+    /** PAUSE instructions executed. */
+    public int pauses;
     /** Instructions executed; grows per block. */
     public long instructions;
     /** What the block loop is asked to look at; any thread may set it, the loop polls it at the end of each block. */
     public volatile boolean attention;
+    /** An interrupt may be pending in the core; any thread sets it with {@link #attention}. */
+    public volatile boolean eventsWaiting;
     /** What instructions ask of the engine that runs them. */
     public Engine engine = Engine.NONE;
 
@@ -147,6 +158,13 @@ public final class Cpu {
         fault.hasError = false;
         fault.nonCanonical = false;
         return fault;
+    }
+
+    /** EFLAGS.IF may have become set: pending interrupts are looked at. */
+    public void interruptsMayBeEnabled() {
+        if (eventsWaiting && (eflags & Flags.IF) != 0) {
+            attention = true;
+        }
     }
 
     /** #GP with an error code. */

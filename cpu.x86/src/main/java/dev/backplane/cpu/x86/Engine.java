@@ -13,6 +13,14 @@ public interface Engine {
         }
 
         @Override
+        public void enterBus(Cpu c) {
+        }
+
+        @Override
+        public void leaveBus(Cpu c) {
+        }
+
+        @Override
         public void enterExclusive(Cpu c) {
         }
 
@@ -21,11 +29,17 @@ public interface Engine {
         }
     };
 
-    /** Translations of linear addresses or the privilege level changed: what was derived from them goes. */
+    /** Translations of linear addresses changed: what was derived from them goes. */
     void mappingsChanged(Cpu c);
 
     /** The translation of one page changed (INVLPG). */
     void mappingChanged(Cpu c, long linear);
+
+    /** The vCPU is about to call the core, which may block: others need not wait for it. */
+    void enterBus(Cpu c);
+
+    /** The call has returned. */
+    void leaveBus(Cpu c);
 
     /**
      * Stops all other vCPUs of the machine at an instruction boundary until {@link #leaveExclusive}: for locked

@@ -229,13 +229,19 @@ public final class MemSlow {
         if ((int) (la & 0xFFF) + size > 0x1000) {
             return loadAcross(la, size, true);
         }
-        return readPhysical(translate(la, true), size);
+        long pa = translate(la, true);
+        physical.beforeWrite(pa, size);
+        return readPhysical(pa, size);
     }
 
     private long loadAcross(long la, int size, boolean write) {
         int first = 0x1000 - (int) (la & 0xFFF);
         long p1 = translate(la, write);
         long p2 = translate(la + first, write);
+        if (write) {
+            physical.beforeWrite(p1, first);
+            physical.beforeWrite(p2, size - first);
+        }
         long v = 0;
         for (int i = 0; i < size; i++) {
             long p = i < first ? p1 + i : p2 + (i - first);
@@ -298,6 +304,18 @@ public final class MemSlow {
         return (la & PAGE) == Raw.plain64(e + 8) ? la + Raw.plain64(e + 16) : 0;
     }
 
+    /** The physical address of an instruction byte, for the current privilege. */
+    public long translateFetch(long la) {
+        if (c.longMode()) {
+            if (la << 16 >> 16 != la) {
+                throw c.gp(0);
+            }
+        } else {
+            la &= 0xFFFFFFFFL;
+        }
+        return paging.translate(la, false, true, c.cpl == 3, true);
+    }
+
     /** The physical address for a locked access; it is checked as a write. */
     public long translateForWrite(long la) {
         return translate(la, true);
@@ -355,15 +373,20 @@ public final class MemSlow {
         if (page != 0) {
             return readHost(page + (pa & 0xFFF), size);
         }
-        int first = 8 - (int) (pa & 7);
-        if (size <= first) {
-            return c.bus.mmioRead(pa, size);
-        }
         long v = 0;
-        for (int i = 0; i < size; i++) {
-            v |= (c.bus.mmioRead(pa + i, 1) & 0xFF) << (i << 3);
+        c.engine.enterBus(c);
+        try {
+            if (size <= 8 - (int) (pa & 7)) {
+                v = c.bus.mmioRead(pa, size);
+            } else {
+                for (int i = 0; i < size; i++) {
+                    v |= (c.bus.mmioRead(pa + i, 1) & 0xFF) << (i << 3);
+                }
+            }
+        } finally {
+            c.engine.leaveBus(c);
         }
-        return v;
+        return size == 8 ? v : v & (1L << (size << 3)) - 1;
     }
 
     /** Writes 1, 2, 4 or 8 bytes of one page of physical memory or of a device; decoded code there goes. */
@@ -385,12 +408,17 @@ public final class MemSlow {
             }
             return;
         }
-        if (size <= 8 - (int) (pa & 7)) {
-            c.bus.mmioWrite(pa, size, v);
-            return;
-        }
-        for (int i = 0; i < size; i++) {
-            c.bus.mmioWrite(pa + i, 1, v >>> (i << 3) & 0xFF);
+        c.engine.enterBus(c);
+        try {
+            if (size <= 8 - (int) (pa & 7)) {
+                c.bus.mmioWrite(pa, size, size == 8 ? v : v & (1L << (size << 3)) - 1);
+            } else {
+                for (int i = 0; i < size; i++) {
+                    c.bus.mmioWrite(pa + i, 1, v >>> (i << 3) & 0xFF);
+                }
+            }
+        } finally {
+            c.engine.leaveBus(c);
         }
     }
 }

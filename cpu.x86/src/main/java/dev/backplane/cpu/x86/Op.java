@@ -40,6 +40,11 @@ public abstract class Op {
         return false;
     }
 
+    /** Whether the LOCK prefix is allowed on this form. */
+    public boolean acceptsLock() {
+        return false;
+    }
+
     /** The linear address of this instruction (offset within the code segment, that is: RIP). */
     protected final long rip(Cpu c) {
         return c.r[Cpu.BLOCK_RIP] + pos;

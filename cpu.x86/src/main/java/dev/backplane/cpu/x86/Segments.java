@@ -92,6 +92,7 @@ public final class Segments {
             mode |= Mode.FP_TRAP;
         }
         c.mode = mode;
+        c.codeKey = mode | (c.cpl == 3 ? Cpu.CODE_KEY_USER : 0);
         c.mem.slow().select();
     }
 
@@ -104,10 +105,7 @@ public final class Segments {
 
     /** Changes the privilege level; {@link #updateMode()} must follow. */
     public void setCpl(int cpl) {
-        if (c.cpl != cpl) {
-            c.cpl = cpl;
-            c.engine.mappingsChanged(c);
-        }
+        c.cpl = cpl;
     }
 
     /** The linear address of a read through a segment, after the checks of legacy modes. */

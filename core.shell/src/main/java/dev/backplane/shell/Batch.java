@@ -46,7 +46,11 @@ final class Batch {
     }
 
     private boolean fail(String source, String message, Exception error) {
-        LOG.info("A command failed: {}", message, error);
+        if (ShellSession.isDefect(error)) {
+            LOG.error("A command failed: {}", message, error);
+        } else {
+            LOG.debug("A command failed: {}", message, error);
+        }
         errors.println(source.isEmpty() ? message : source + ": " + message);
         errors.flush();
         return false;

@@ -116,7 +116,11 @@ final class Interactive {
         } catch (InterruptedException | java.util.concurrent.CancellationException e) {
             error("interrupted");
         } catch (Exception e) {
-            LOG.info("A command failed: {}", line, e);
+            if (ShellSession.isDefect(e)) {
+                LOG.error("A command failed: {}", line, e);
+            } else {
+                LOG.debug("A command failed: {}", line, e);
+            }
             error(session.explain(e));
         } finally {
             terminal.flush();

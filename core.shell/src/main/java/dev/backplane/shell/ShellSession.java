@@ -100,9 +100,20 @@ final class ShellSession {
         if (cause instanceof CommandNotFoundException missing) {
             return "there is no command " + missing.getCommand() + hint(missing.getCommand());
         }
+        if (isDefect(cause)) {
+            return "internal error (" + cause + "); the log says more";
+        }
         String message = cause.getMessage() == null || cause.getMessage().isBlank()
                 ? cause.getClass().getSimpleName() : cause.getMessage();
         return message.lines().map(String::strip).reduce((first, second) -> first + " " + second).orElse(message);
+    }
+
+    /** Whether the error is one of the program, not one of its user. */
+    static boolean isDefect(Throwable error) {
+        return error instanceof Error
+                || error instanceof RuntimeException && !(error instanceof IllegalArgumentException)
+                        && !error.getClass().getName().startsWith("org.apache.felix.gogo.")
+                        && error.getClass() != RuntimeException.class;
     }
 
     /** All command names that Gogo knows, with scope. */

@@ -11,6 +11,7 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.Function;
 import org.osgi.framework.BundleContext;
@@ -40,18 +41,38 @@ public final class VmCommands implements CommandCatalog {
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile MachineManager manager;
 
-    private final Machines machines = new Machines(() -> Optional.ofNullable(manager));
+    private final Machines machines;
     private final List<Command> commands;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
     /** Made by SCR. */
     @Activate
     public VmCommands(BundleContext context) {
-        String cards = context.getProperty(USUAL_CARDS);
+        machines = new Machines(() -> Optional.ofNullable(manager));
+        commands = make(machines, usualCards(context.getProperty(USUAL_CARDS)));
+        for (Command command : commands) {
+            Dictionary<String, Object> properties = new Hashtable<>();
+            properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
+            properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
+            registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
+        }
+    }
+
+    /**
+     * The commands over a given core, registered nowhere.
+     *
+     * @param core       the machine core
+     * @param usualCards the card types of a new machine
+     */
+    public VmCommands(Supplier<MachineManager> core, List<String> usualCards) {
+        machines = new Machines(() -> Optional.ofNullable(core.get()));
+        commands = make(machines, usualCards);
+    }
+
+    private List<Command> make(Machines machines, List<String> usualCards) {
         Expectation expectation = new Expectation();
         List<Command> all = new ArrayList<>();
-        all.add(new Create(machines, cards == null ? List.of()
-                : Arrays.stream(cards.split(",")).map(String::strip).filter(card -> !card.isEmpty()).toList()));
+        all.add(new Create(machines, usualCards));
         all.add(new Add(machines));
         all.add(new SetCommand(machines));
         all.addAll(new PowerCommands(machines, expectation).all());
@@ -60,13 +81,12 @@ public final class VmCommands implements CommandCatalog {
         all.addAll(new FileCommands(machines).all());
         all.add(new Help(this));
         all.sort(Comparator.comparing(command -> command.signature().name()));
-        this.commands = List.copyOf(all);
-        for (Command command : commands) {
-            Dictionary<String, Object> properties = new Hashtable<>();
-            properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
-            properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
-            registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
-        }
+        return List.copyOf(all);
+    }
+
+    private static List<String> usualCards(String property) {
+        return property == null ? List.of()
+                : Arrays.stream(property.split(",")).map(String::strip).filter(card -> !card.isEmpty()).toList();
     }
 
     @Deactivate

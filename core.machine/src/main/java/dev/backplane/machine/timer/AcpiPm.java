@@ -102,7 +102,7 @@ public final class AcpiPm implements BoardPart, RegisterHandler {
      * @param event 0 to 63
      */
     public synchronized void raiseGpe(int event) {
-        gpeStatus[event >> 3] |= 1 << (event & 7);
+        gpeStatus[event >> 3] |= (byte) (1 << (event & 7));
         update();
     }
 
@@ -217,7 +217,7 @@ public final class AcpiPm implements BoardPart, RegisterHandler {
             default -> {
                 int gpe = at - (GPE0 - BASE);
                 if (gpe >= 0 && gpe < GPE_BYTES) {
-                    gpeStatus[gpe] &= ~value;
+                    gpeStatus[gpe] &= (byte) ~value;
                 } else if (gpe >= GPE_BYTES && gpe < GPE0_LENGTH) {
                     gpeEnable[gpe - GPE_BYTES] = (byte) value;
                 }

@@ -21,8 +21,7 @@ public final class BoardDevices {
 
     public BoardDevices(MachineClock clock, TimerFactory timers, IrqRouter router, BoardEvents events,
             MemorySize memory) {
-        // Messages straight from comparators stay off, as on other machines of this kind: Linux would prefer them to
-        // nothing better.
+        // Comparators offer no messages of their own: guests have the local APIC's timer for interrupts per processor.
         hpet = new Hpet(clock, timers, router.isa(0, "timer"), router.isa(8, "timer"),
             gsi -> gsi == 8 ? router.isa(8, "hpet") : router.gsi(gsi, "hpet"), null, this::legacyReplacement);
         pit = new Pit(clock, timers, hpet.legacyInput(0));
@@ -80,7 +79,7 @@ public final class BoardDevices {
             new PortClaim("post", 0x80, 1, post),
             new PortClaim("reset-control", 0x92, 1, resetControl.portA()),
             new PortClaim("acpi-pm", AcpiPm.BASE, AcpiPm.SIZE, acpiPm.registers()),
-            new PortClaim("reset-control", ResetControl.PORT, 1, resetControl.resetRegister()));
+            new PortClaim("reset-control", ResetControl.PORT, 1, resetControl.cf9()));
     }
 
     /** The guest-physical addresses they answer. */

@@ -9,7 +9,7 @@ import dev.backplane.machine.interrupt.Bytes;
 
 /**
  * Reset control register (ICH9 datasheet 13.7.5) and system control port A, the fast reset (13.7.2). The board puts
- * {@link #resetRegister()} at port {@value #PORT}, which lies inside the four ports of PCI's configuration address but
+ * {@link #cf9()} at port {@value #PORT}, which lies inside the four ports of PCI's configuration address but
  * is reached by accesses of one byte only, and {@link #portA()} at 0x92. A20 is always open; its bit is kept.
  *
  * <p>Threading: any thread; one lock.
@@ -38,7 +38,7 @@ public final class ResetControl implements BoardPart {
     }
 
     /** One port. */
-    public RegisterHandler resetRegister() {
+    public RegisterHandler cf9() {
         return new Bytes(offset -> readRegister(), (offset, value) -> writeRegister(value));
     }
 

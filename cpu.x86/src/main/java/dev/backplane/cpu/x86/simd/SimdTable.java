@@ -8,6 +8,12 @@ public final class SimdTable {
     }
 
     /** Adds them to the table. */
-    public static void addTo(OpTable t) {
+    public static void addTo(OpTable table) {
+        Tables t = new Tables(table);
+        MoveTable.addTo(t);
+        FloatTable.addTo(t);
+        IntegerTable.addTo(t);
+        Sse4Table.addTo(t);
+        Crc.addTo(table);
     }
 }

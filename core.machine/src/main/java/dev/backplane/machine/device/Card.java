@@ -2,6 +2,7 @@ package dev.backplane.machine.device;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +22,7 @@ import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.CardState;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
+import dev.backplane.machine.acpi.IsaDevice;
 import dev.backplane.machine.state.StateTree;
 
 /**
@@ -43,6 +45,8 @@ public final class Card {
     private DeviceType type;
     private Device device;
     private CardContext context;
+    /** Whether the device was quiesced or restored and has not been resumed. */
+    private boolean dormant;
 
     /**
      * A card that is not made yet.
@@ -109,6 +113,11 @@ public final class Card {
         return seat == null ? "" : seat.address();
     }
 
+    /** What the guest's tables tell of it, if it is a card on the ISA side. */
+    public Optional<IsaDevice> isaDevice() {
+        return type.placement() == Placement.ISA ? claims.isaDevice() : Optional.empty();
+    }
+
     /** Whether it has a console. */
     public boolean hasConsole() {
         return claims.hasConsole();
@@ -124,6 +133,9 @@ public final class Card {
             makeInstance();
             if (type.placement() == Placement.PCIE && !claims.hasPci()) {
                 throw new DeviceException(type.name() + " is a PCIe card but declared no PCI function");
+            }
+            if (seat != null) {
+                seat.check();
             }
         } catch (DeviceException e) {
             close();
@@ -143,31 +155,45 @@ public final class Card {
         }
     }
 
-    /** Shows it to the guest, as a card that was there at power-on, and lets the guest in. */
-    public void publish() {
+    /** Puts it into its slot as a card that was there at power-on; it stays parked. */
+    public void seatCold() {
         if (seat != null) {
-            seat.publish();
+            seat.publish(false);
         }
-        host.park(false);
     }
 
-    /** Back to the state after power-on, configuration space included; a card that failed gets another try. */
+    /** Lets the guest in, and puts it into its slot as a card that has just come. */
+    public void seatHot() {
+        host.park(false);
+        if (seat != null) {
+            seat.publish(true);
+        }
+    }
+
+    /**
+     * Back to the state after power-on, but for its configuration space, which PCI resets; a card that failed gets
+     * another try. It is parked afterwards.
+     */
     public void reset() {
         host.revive();
+        host.park(true);
         claims.cancelTimers();
         attempt("reset", () -> {
             device.reset();
             return null;
         });
-        if (seat != null) {
-            seat.reset();
-        }
-        host.park(false);
+    }
+
+    /** The guest reset the bus of the card; under the card's lock. */
+    void busReset() {
+        claims.cancelTimers();
+        device.reset();
     }
 
     /** Parks it and waits until nothing is in flight. */
     public void quiesce() {
         host.park(true);
+        dormant = true;
         CompletableFuture<Void> done = attempt("quiesce", device::quiesce);
         if (done == null) {
             return;
@@ -184,10 +210,14 @@ public final class Card {
         }
     }
 
-    /** Goes on after {@link #quiesce} or {@link #restore}. */
+    /** Lets the guest in; begins, or goes on after {@link #quiesce} or {@link #restore}. */
     public void resume() {
+        boolean asleep = dormant;
+        dormant = false;
         attempt("resume", () -> {
-            device.resume();
+            if (asleep) {
+                device.resume();
+            }
             claims.rearmTimers();
             return null;
         });
@@ -231,6 +261,11 @@ public final class Card {
     }
 
     private void restoreDevice(StateReader state, int version) throws StateException {
+        dormant = true;
+        if (version < 1 || version > type.stateVersion()) {
+            throw new StateException("%s: its state has version %d of %s; this build reads 1 to %d".formatted(id,
+                version, type.name(), type.stateVersion()));
+        }
         try {
             call("restore", () -> {
                 device.restore(StateTree.withVersion(state.section("device"), version));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import dev.backplane.api.console.ConsolePort;
 import dev.backplane.api.device.DeviceException;
@@ -16,6 +17,7 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
+import dev.backplane.machine.acpi.IsaDevice;
 import dev.backplane.machine.memory.BusMemory;
 
 /**
@@ -30,6 +32,9 @@ final class Claims {
     private final List<Runnable> pending = new ArrayList<>();
     private final GuestMemory memory;
     private boolean again;
+    private int firstPort = -1;
+    private int portCount;
+    private int isaIrq = -1;
     private CardPci pci;
 
     /** One claim. {@code value} is what the device was given. */
@@ -76,6 +81,10 @@ final class Claims {
         if (gate == null) {
             Gate made = new Gate(host, key, handler);
             byKey.put(key, new Claim(made, platform.ports().claim(host.owner(), first, count, made)::close));
+            if (firstPort < 0) {
+                firstPort = first;
+                portCount = count;
+            }
         } else {
             pending.add(() -> gate.target(handler));
         }
@@ -105,6 +114,7 @@ final class Claims {
             CardPlatform.OwnedLine owned = platform.isaLines().line(irq, host.owner());
             line = asserted -> owned.line().set(asserted && host.connected());
             byKey.put(key, new Claim(line, owned.release()));
+            isaIrq = isaIrq < 0 ? irq : isaIrq;
         }
         return line;
     }
@@ -139,7 +149,8 @@ final class Claims {
         }
         CardPci function = earlier("PCI function", CardPci.class);
         if (function == null) {
-            function = new CardPci(host, card.seat().declare(host, identity), identity);
+            function = new CardPci(host, card.seat().declare(host, identity,
+                new CallbackGate(host, "the reset of its bus", card::busReset)), identity);
             pci = function;
             byKey.put("PCI function", new Claim(function, () -> { }));
         }
@@ -148,6 +159,12 @@ final class Claims {
 
     GuestMemory memory() {
         return memory;
+    }
+
+    /** The first ports and the first interrupt it claimed, for the guest's tables. */
+    Optional<IsaDevice> isaDevice() {
+        return firstPort < 0 || portCount > 256 ? Optional.empty()
+            : Optional.of(new IsaDevice(firstPort, portCount, isaIrq));
     }
 
     boolean hasConsole() {

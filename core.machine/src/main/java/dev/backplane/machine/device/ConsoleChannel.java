@@ -37,6 +37,7 @@ public final class ConsoleChannel implements Console {
     private int inputStart;
     private int inputCount;
     private Runnable onInput = () -> { };
+    private volatile boolean used;
 
     public ConsoleChannel(String card) {
         this.card = card;
@@ -47,12 +48,18 @@ public final class ConsoleChannel implements Console {
         return card;
     }
 
+    /** Whether a device ever claimed it. */
+    public boolean used() {
+        return used;
+    }
+
     /**
      * The device's end.
      *
      * @param notify runs a callback of the device under its lock, soon
      */
     ConsolePort port(Consumer<Runnable> notify) {
+        used = true;
         return new ConsolePort() {
             @Override
             public void write(int value) {

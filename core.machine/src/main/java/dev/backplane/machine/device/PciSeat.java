@@ -10,14 +10,22 @@ import dev.backplane.machine.board.CardGuard;
 
 /** A PCIe slot as a card is put into it. What the card declares stays invisible to the guest until it is published. */
 public interface PciSeat {
-    /** Begins the card's function; once. */
-    PciFunction declare(CardGuard guard, PciIdentity identity) throws DeviceException;
+    /**
+     * Begins the card's function; once.
+     *
+     * @param busReset resets the device when the guest resets the bus it is on
+     */
+    PciFunction declare(CardGuard guard, PciIdentity identity, Runnable busReset) throws DeviceException;
 
-    /** Shows the function to the guest: the card was there at power-on. */
-    void publish();
+    /** The card declared all it has: refused if it does not fit into the slot. */
+    void check() throws DeviceException;
 
-    /** Configuration space as after power-on. */
-    void reset();
+    /**
+     * Shows the function to the guest.
+     *
+     * @param hot whether the guest is told of a card that was not there before
+     */
+    void publish(boolean hot);
 
     /** Writes configuration space and the tables of message interrupts. */
     void save(StateWriter out);

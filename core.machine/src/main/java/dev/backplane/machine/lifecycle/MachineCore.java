@@ -1,0 +1,665 @@
+package dev.backplane.machine.lifecycle;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.console.Console;
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.Placement;
+import dev.backplane.api.machine.CardSpec;
+import dev.backplane.api.machine.CardView;
+import dev.backplane.api.machine.CpuBackendView;
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineEvent;
+import dev.backplane.api.machine.MachineEvent.Kind;
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.api.machine.MachineState;
+import dev.backplane.api.machine.MachineView;
+import dev.backplane.api.machine.Progress;
+import dev.backplane.api.machine.Provider;
+import dev.backplane.api.state.StateException;
+import dev.backplane.machine.device.Card;
+import dev.backplane.machine.device.ConsoleChannel;
+import dev.backplane.machine.pci.RemovalListener;
+import dev.backplane.machine.pci.RemovalStart;
+import dev.backplane.machine.pci.RootPort;
+import dev.backplane.machine.spec.SpecChecker;
+import dev.backplane.machine.state.MachineFile;
+import dev.backplane.machine.state.StateTree;
+
+/**
+ * One machine: its specification, its state, and while it is powered on, the {@link PoweredMachine}. Operations take
+ * turns; what the machine asks for by itself (reset, power-off) takes its turn too, on a thread of its own.
+ */
+public final class MachineCore implements Machine {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineCore.class);
+    private static final long REMOVAL_SECONDS = 15;
+
+    private final Outside outside;
+    private final CardPlans planner;
+    private final String name;
+    private final ReentrantLock operation = new ReentrantLock(true);
+    private final ReentrantLock stateLock = new ReentrantLock();
+    private final Condition stateChanged = stateLock.newCondition();
+    private final Map<String, ConsoleChannel> consoles = new LinkedHashMap<>();
+    private volatile MachineSpec spec;
+    private volatile MachineState state = MachineState.STOPPED;
+    private volatile String reason = "";
+    private volatile int exitStatus = -1;
+    private volatile PoweredMachine powered;
+    private volatile CpuBackendView backend;
+    private volatile long lastUptime;
+
+    /**
+     * A machine that does not run.
+     *
+     * @param spec checked; its cards have ids
+     */
+    public MachineCore(MachineSpec spec, Outside outside) {
+        this.outside = Objects.requireNonNull(outside);
+        this.spec = spec;
+        name = spec.name();
+        planner = new CardPlans(outside.catalog());
+        List<String> missing = planner.missing(spec);
+        if (!missing.isEmpty()) {
+            state = MachineState.WAITING;
+            reason = waitsFor(missing);
+        }
+    }
+
+    private static String waitsFor(List<String> missing) {
+        return "waits for " + String.join(", ", missing);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    public MachineSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public MachineState state() {
+        return state;
+    }
+
+    @Override
+    public MachineView view() {
+        return Views.of(this);
+    }
+
+    // ---- what Views reads
+
+    String reason() {
+        return reason;
+    }
+
+    int exitStatus() {
+        return exitStatus;
+    }
+
+    long uptime() {
+        PoweredMachine p = powered;
+        return p == null ? lastUptime : p.uptime();
+    }
+
+    PoweredMachine powered() {
+        return powered;
+    }
+
+    CpuBackendView backend() {
+        return backend;
+    }
+
+    Outside outside() {
+        return outside;
+    }
+
+    // ---- turns
+
+    private interface Operation<T> {
+        T run() throws MachineException;
+    }
+
+    private <T> T inTurn(Operation<T> work) throws MachineException {
+        operation.lock();
+        try {
+            if (state == MachineState.DESTROYED) {
+                throw new MachineException(name + " is destroyed");
+            }
+            return work.run();
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    private void inTurnVoid(VoidOperation work) throws MachineException {
+        inTurn(() -> {
+            work.run();
+            return null;
+        });
+    }
+
+    private interface VoidOperation {
+        void run() throws MachineException;
+    }
+
+    private void become(MachineState next, String why, Kind event) {
+        stateLock.lock();
+        try {
+            state = next;
+            reason = why;
+            stateChanged.signalAll();
+        } finally {
+            stateLock.unlock();
+        }
+        outside.stateChanged(this);
+        if (event != null) {
+            outside.event(new MachineEvent(name, "", event, why));
+        }
+    }
+
+    private PoweredMachine needPower(String what) throws MachineException {
+        PoweredMachine p = powered;
+        if (p == null) {
+            throw new MachineException("%s cannot be %s: it is %s%s".formatted(name, what, state,
+                reason.isEmpty() ? "" : " (" + reason + ")"));
+        }
+        return p;
+    }
+
+    // ---- composition
+
+    @Override
+    public String add(CardSpec wanted) throws MachineException {
+        return inTurn(() -> {
+            MachineSpec before = spec;
+            CardSpec card = planner.complete(wanted, before.cards());
+            PoweredMachine p = powered;
+            if (p != null) {
+                hotAdd(p, card);
+            } else {
+                planner.check(card, before.cards());
+            }
+            List<CardSpec> cards = new ArrayList<>(before.cards());
+            cards.add(card);
+            try {
+                keep(withCards(before, cards));
+            } catch (MachineException e) {
+                if (p != null) {
+                    p.dropCard(card.id());
+                }
+                throw e;
+            }
+            outside.event(new MachineEvent(name, card.id(), Kind.CARD_ADDED, card.type()));
+            reconsider();
+            return card.id();
+        });
+    }
+
+    private void hotAdd(PoweredMachine p, CardSpec card) throws MachineException {
+        PlannedCard planned = planner.plan(card, this::console);
+        if (planned.type().placement() != Placement.PCIE) {
+            throw new MachineException("%s is not a PCIe card and cannot be added to a running machine; stop %s first"
+                .formatted(card.type(), name));
+        }
+        try {
+            p.hotAdd(planned);
+        } catch (DeviceException e) {
+            throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    static MachineSpec withCards(MachineSpec s, List<CardSpec> cards) {
+        return new MachineSpec(s.name(), s.vcpus(), s.memory(), s.cpuModel(), s.cpuBackend(), s.boot(), cards);
+    }
+
+    private void keep(MachineSpec changed) throws MachineException {
+        outside.keep(changed);
+        spec = changed;
+    }
+
+    @Override
+    public void remove(String cardId, boolean force) throws MachineException {
+        inTurnVoid(() -> {
+            CardSpec card = spec.cards().stream().filter(c -> c.id().equals(cardId)).findFirst().orElseThrow(
+                () -> new MachineException(name + " has no card " + cardId
+                    + SpecChecker.hint(cardId, spec.cards().stream().map(CardSpec::id).toList())));
+            PoweredMachine p = powered;
+            if (p != null) {
+                hotRemove(p, card, force);
+            }
+            keep(withCards(spec, spec.cards().stream().filter(c -> c != card).toList()));
+            synchronized (consoles) {
+                consoles.remove(cardId);
+            }
+            outside.event(new MachineEvent(name, cardId, Kind.CARD_REMOVED, card.type()));
+            reconsider();
+        });
+    }
+
+    private void hotRemove(PoweredMachine p, CardSpec card, boolean force) throws MachineException {
+        RootPort port = p.portOf(card.id());
+        if (port == null) {
+            throw new MachineException(card.id() + " is not a PCIe card and cannot be taken out of a running machine");
+        }
+        if (!force && state == MachineState.PAUSED) {
+            throw new MachineException(name + " is paused and cannot let go of " + card.id() + "; resume it first");
+        }
+        if (!force) {
+            askGuest(port, card);
+        }
+        p.dropCard(card.id());
+    }
+
+    private void askGuest(RootPort port, CardSpec card) throws MachineException {
+        CountDownLatch answered = new CountDownLatch(1);
+        AtomicBoolean refused = new AtomicBoolean();
+        RemovalStart start = port.requestRemoval(new RemovalListener() {
+            @Override
+            public void removed() {
+                answered.countDown();
+            }
+
+            @Override
+            public void refused() {
+                refused.set(true);
+                answered.countDown();
+            }
+        });
+        switch (start) {
+            case DONE, EMPTY -> {
+                return;
+            }
+            case NOT_LISTENING -> throw new MachineException("the guest does not handle hot-plug (yet); "
+                + card.id() + " stays (--force takes it out by surprise)");
+            case BUSY -> throw new MachineException("the guest is busy with " + port.name() + "; try again soon");
+            case ASKED -> { }
+        }
+        try {
+            if (!answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS) && port.giveUpRemoval()) {
+                throw new MachineException("no answer from the guest within %d s; %s stays (--force takes it out by "
+                    .formatted(REMOVAL_SECONDS, card.id()) + "surprise)");
+            }
+            if (!refused.get() && !answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS)) {
+                throw new MachineException("the guest began to let go of %s but did not end within %d s".formatted(
+                    card.id(), 2 * REMOVAL_SECONDS));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            port.giveUpRemoval();
+            throw new MachineException("the removal of " + card.id() + " was interrupted", e);
+        }
+        if (refused.get()) {
+            throw new MachineException("the guest keeps " + card.id());
+        }
+    }
+
+    @Override
+    public void configure(MachineSpec changed) throws MachineException {
+        inTurnVoid(() -> {
+            if (powered != null) {
+                throw new MachineException(name + " runs; stop it to change its specification");
+            }
+            MachineSpec next = new MachineSpec(name, changed.vcpus(), changed.memory(), changed.cpuModel(),
+                changed.cpuBackend(), changed.boot(), spec.cards());
+            SpecChecker.check(next, outside.catalog());
+            keep(next);
+            reconsider();
+        });
+    }
+
+    /** Looks again whether everything is there; called when types or backends come and go. */
+    public void reconsider() {
+        operation.lock();
+        try {
+            if (state != MachineState.WAITING && state != MachineState.STOPPED) {
+                return;
+            }
+            List<String> missing = planner.missing(spec);
+            if (!missing.isEmpty()) {
+                String why = waitsFor(missing);
+                if (state != MachineState.WAITING || !why.equals(reason)) {
+                    become(MachineState.WAITING, why, Kind.WAITING);
+                }
+            } else if (state == MachineState.WAITING) {
+                become(MachineState.STOPPED, "", Kind.COMPLETE);
+            }
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    // ---- power
+
+    @Override
+    public void start() throws MachineException {
+        inTurnVoid(() -> {
+            if (powered != null) {
+                throw new MachineException(name + (state == MachineState.PAUSED ? " is paused; resume it"
+                    : " runs already"));
+            }
+            PoweredMachine p = build();
+            try {
+                p.powerUp();
+            } catch (MachineException | RuntimeException | Error e) {
+                p.close();
+                throw e;
+            }
+            go(p, Kind.STARTED);
+        });
+    }
+
+    private void go(PoweredMachine p, Kind event) {
+        exitStatus = -1;
+        powered = p;
+        p.run();
+        become(MachineState.RUNNING, "", event);
+    }
+
+    /** Builds what the specification says; nothing runs. */
+    private PoweredMachine build() throws MachineException {
+        List<String> missing = planner.missing(spec);
+        if (!missing.isEmpty()) {
+            throw new MachineException(name + " " + waitsFor(missing));
+        }
+        SpecChecker.check(spec, outside.catalog());
+        CpuBackendView chosen = outside.catalog().cpuBackend(spec.cpuBackend()).orElseThrow(
+            () -> new MachineException(name + " has no CPU backend"));
+        PowerRequests requests = new PowerRequests();
+        PoweredMachine p = new PoweredMachine(spec, chosen.backend(), planner.plan(spec, this::console), requests);
+        requests.sender = p;
+        backend = chosen;
+        return p;
+    }
+
+    private ConsoleChannel console(String card) {
+        synchronized (consoles) {
+            return consoles.computeIfAbsent(card, ConsoleChannel::new);
+        }
+    }
+
+    @Override
+    public void pause() throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = needPower("paused");
+            if (state == MachineState.PAUSED) {
+                throw new MachineException(name + " is paused already");
+            }
+            p.standStill();
+            become(MachineState.PAUSED, "", Kind.PAUSED);
+        });
+    }
+
+    @Override
+    public void resume() throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = needPower("resumed");
+            if (state != MachineState.PAUSED) {
+                throw new MachineException(name + " is not paused");
+            }
+            p.run();
+            become(MachineState.RUNNING, "", Kind.RESUMED);
+        });
+    }
+
+    @Override
+    public void reset() throws MachineException {
+        inTurnVoid(() -> reset(needPower("reset"), ""));
+    }
+
+    private void reset(PoweredMachine p, String why) throws MachineException {
+        p.standStill();
+        try {
+            p.powerUp();
+        } catch (MachineException e) {
+            turnOff(p, MachineState.FAILED, "the reset failed: " + e.getMessage(), Kind.FAILED);
+            throw e;
+        }
+        p.run();
+        become(MachineState.RUNNING, why, Kind.RESET);
+    }
+
+    @Override
+    public void powerButton() throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = needPower("shut down");
+            if (state == MachineState.PAUSED) {
+                throw new MachineException(name + " is paused and cannot hear its power button; resume it first");
+            }
+            p.board().pressPowerButton();
+        });
+    }
+
+    @Override
+    public void stop() throws MachineException {
+        inTurnVoid(() -> turnOff(needPower("stopped"), MachineState.STOPPED, "", Kind.STOPPED));
+    }
+
+    private void turnOff(PoweredMachine p, MachineState next, String why, Kind event) {
+        lastUptime = p.uptime();
+        powered = null;
+        p.close();
+        synchronized (consoles) {
+            consoles.values().forEach(ConsoleChannel::dropInput);
+        }
+        become(next, why, event);
+        reconsider();
+    }
+
+    @Override
+    public void destroy() throws MachineException {
+        inTurnVoid(() -> {
+            if (powered != null) {
+                turnOff(powered, MachineState.STOPPED, "", Kind.STOPPED);
+            }
+            outside.forget(this);
+            become(MachineState.DESTROYED, "", Kind.DESTROYED);
+        });
+    }
+
+    /** The runtime ends: turns it off but keeps its definition. */
+    public void release() {
+        operation.lock();
+        try {
+            if (powered != null) {
+                turnOff(powered, MachineState.STOPPED, "the runtime ended", Kind.STOPPED);
+            }
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    /** What one power-on asks for; taken up in turn, and dropped if the machine was turned off meanwhile. */
+    private final class PowerRequests implements PowerEvents {
+        private volatile PoweredMachine sender;
+
+        private void take(VoidOperation work) {
+            Thread.ofVirtual().name(name + "/control").start(() -> {
+                operation.lock();
+                try {
+                    if (powered != null && powered == sender) {
+                        work.run();
+                    }
+                } catch (MachineException e) {
+                    LOG.error("{}: {}", name, e.getMessage());
+                } finally {
+                    operation.unlock();
+                }
+            });
+        }
+
+        @Override
+        public void reset(String why) {
+            take(() -> {
+                LOG.info("{}: reset: {}", name, why);
+                MachineCore.this.reset(sender, why);
+            });
+        }
+
+        @Override
+        public void powerOff(String why) {
+            take(() -> turnOff(sender, MachineState.STOPPED, why, Kind.STOPPED));
+        }
+
+        @Override
+        public void exit(int status) {
+            take(() -> {
+                exitStatus = status;
+                turnOff(sender, MachineState.STOPPED, "exit status " + status, Kind.STOPPED);
+            });
+        }
+
+        @Override
+        public void failed(String why) {
+            LOG.error("{}: {}", name, why);
+            take(() -> turnOff(sender, MachineState.FAILED, why, Kind.FAILED));
+        }
+
+        @Override
+        public void cardFailed(String card, String why) {
+            outside.event(new MachineEvent(name, card, Kind.CARD_FAILED, why));
+        }
+    }
+
+    @Override
+    public MachineState await(List<MachineState> states, Duration timeout)
+            throws MachineException, InterruptedException {
+        long left = timeout.toNanos();
+        stateLock.lockInterruptibly();
+        try {
+            while (!states.contains(state)) {
+                if (left <= 0) {
+                    throw new MachineException("%s is %s after %d s, not %s".formatted(name, state,
+                        timeout.toSeconds(), states));
+                }
+                left = stateChanged.awaitNanos(left);
+            }
+            return state;
+        } finally {
+            stateLock.unlock();
+        }
+    }
+
+    @Override
+    public List<Console> consoles() {
+        PoweredMachine p = powered;
+        List<Console> found = new ArrayList<>();
+        synchronized (consoles) {
+            for (CardSpec c : spec.cards()) {
+                ConsoleChannel channel = consoles.get(c.id());
+                Card card = p == null ? null : p.cards().get(c.id());
+                if (channel != null && (card == null ? channel.used() : card.hasConsole())) {
+                    found.add(channel);
+                }
+            }
+        }
+        return found;
+    }
+
+    // ---- state
+
+    @Override
+    public void save(Path file, Progress progress) throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = needPower("saved");
+            boolean ran = state == MachineState.RUNNING;
+            if (ran) {
+                p.standStill();
+            }
+            try {
+                MachineFile.write(file, spec, ran, providers(), p.save(), p.ram().host(), progress);
+            } finally {
+                p.resumeCards();
+                if (ran) {
+                    p.run();
+                }
+            }
+            outside.event(new MachineEvent(name, "", Kind.SAVED, file.toString()));
+        });
+    }
+
+    /** Which bundles serve the machine now. */
+    private StateTree providers() {
+        StateTree tree = new StateTree("providers");
+        tree.putString("core", text(outside.core()));
+        tree.putString("backend", backend == null ? "" : text(backend.provider()));
+        StateTree cards = tree.section("cards");
+        for (CardView c : view().cards()) {
+            cards.putString(c.id(), c.provider() == null ? "" : text(c.provider()));
+        }
+        return tree;
+    }
+
+    private static String text(Provider p) {
+        return p.bundle() + " " + p.version();
+    }
+
+    /** Powers it on in the state of a file whose specification it was made from. */
+    public void restore(MachineFile.Content content, Progress progress) throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = build();
+            try {
+                content.restoreRam(p.ram().host(), progress);
+                p.restore(content.state());
+            } catch (StateException e) {
+                p.close();
+                throw new MachineException(e.getMessage(), e);
+            } catch (MachineException | RuntimeException | Error e) {
+                p.close();
+                throw e;
+            }
+            if (content.running()) {
+                go(p, Kind.RESTORED);
+            } else {
+                powered = p;
+                p.resumeCards();
+                become(MachineState.PAUSED, "", Kind.RESTORED);
+            }
+        });
+    }
+
+    // ---- builds that come and go
+
+    /** Moves every vCPU to another backend, at an instruction boundary. */
+    public void switchBackend(CpuBackendView next) throws MachineException {
+        inTurnVoid(() -> {
+            PoweredMachine p = needPower("moved to another CPU backend");
+            boolean ran = state == MachineState.RUNNING;
+            if (ran) {
+                p.standStill();
+            }
+            try {
+                p.switchBackend(next.backend());
+                backend = next;
+            } finally {
+                if (ran) {
+                    p.run();
+                }
+            }
+        });
+    }
+
+    /** The card of an id as it runs now, if it does. */
+    Optional<Card> card(String id) {
+        PoweredMachine p = powered;
+        return p == null ? Optional.empty() : Optional.ofNullable(p.cards().get(id));
+    }
+}

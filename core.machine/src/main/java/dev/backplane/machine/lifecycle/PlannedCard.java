@@ -1,0 +1,17 @@
+package dev.backplane.machine.lifecycle;
+
+import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.device.Options;
+import dev.backplane.machine.device.ConsoleChannel;
+
+/**
+ * A card that is to be made at power-on.
+ *
+ * @param id      its id
+ * @param type    what makes it
+ * @param options its options, checked
+ * @param slot    the slot of a PCIe card, or null for any free one
+ * @param console what its console prints to
+ */
+record PlannedCard(String id, DeviceType type, Options options, String slot, ConsoleChannel console) {
+}

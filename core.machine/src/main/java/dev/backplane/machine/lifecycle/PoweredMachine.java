@@ -1,0 +1,434 @@
+package dev.backplane.machine.lifecycle;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.random.RandomGenerator;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.cpu.CpuBackend;
+import dev.backplane.api.cpu.CpuConfig;
+import dev.backplane.api.cpu.CpuException;
+import dev.backplane.api.cpu.CpuSession;
+import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.device.MachineControl;
+import dev.backplane.api.device.Placement;
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.api.machine.VcpuView;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateReader;
+import dev.backplane.machine.acpi.IsaDevice;
+import dev.backplane.machine.board.Board;
+import dev.backplane.machine.board.RootPortSeat;
+import dev.backplane.machine.bus.AddressSpace;
+import dev.backplane.machine.clock.MachineTime;
+import dev.backplane.machine.device.Card;
+import dev.backplane.machine.device.CardPlatform;
+import dev.backplane.machine.device.CardWatch;
+import dev.backplane.machine.memory.BusMemory;
+import dev.backplane.machine.memory.MachineRam;
+import dev.backplane.machine.memory.MemoryMap;
+import dev.backplane.machine.pci.RootPort;
+import dev.backplane.machine.state.CpuStateCodec;
+import dev.backplane.machine.state.StateTree;
+import dev.backplane.machine.timer.BoardEvents;
+
+/**
+ * A machine from power-on to power-off: RAM, board, cards, vCPUs and the session of the backend that runs them.
+ *
+ * <p>Threading: one thread at a time calls the methods; {@link #cards()}, {@link #vcpus()} and {@link #uptime()} from
+ * any thread.
+ */
+final class PoweredMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(PoweredMachine.class);
+    private static final long STAND_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long WATCH_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int WARN_SECONDS = 3;
+    private static final int FAIL_SECONDS = 15;
+    private static final long END_LIMIT_MILLIS = 5000;
+
+    private final MachineSpec spec;
+    private final PowerEvents events;
+    private final MachineRam ram;
+    private final MachineTime time;
+    private final AddressSpace memory = AddressSpace.memory();
+    private final AddressSpace ports = AddressSpace.ports();
+    private final Board board;
+    private final CardPlatform platform;
+    private final RandomGenerator random = new SecureRandom();
+    private final List<VcpuThread> threads = new ArrayList<>();
+    private volatile Map<String, Card> cards = Map.of();
+    /** The ports of the cards that have one; changed along with {@link #cards}. */
+    private final Map<String, RootPort> portsOfCards = new ConcurrentHashMap<>();
+    private CpuSession session;
+    private Thread watch;
+    private volatile boolean closed;
+
+    /** Builds everything; nothing runs. If it throws, all is released. */
+    PoweredMachine(MachineSpec spec, CpuBackend backend, List<PlannedCard> planned, PowerEvents events)
+            throws MachineException {
+        this.spec = spec;
+        this.events = events;
+        MemoryMap map = MemoryMap.of(spec.memory());
+        try {
+            ram = new MachineRam(spec.name(), map);
+        } catch (OutOfMemoryError e) {
+            throw new MachineException("the host has no memory for %s: %s".formatted(spec.name(), e.getMessage()), e);
+        }
+        time = new MachineTime(spec.name());
+        try {
+            board = new Board(map, spec.vcpus(), time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
+                VcpuPort.TSC_HZ, boardEvents());
+            platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
+                random, events::cardFailed);
+            makeVcpus(backend);
+            for (PlannedCard p : planned) {
+                addCard(p).seatCold();
+            }
+        } catch (DeviceException | CpuException e) {
+            close();
+            throw new MachineException(e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private BoardEvents boardEvents() {
+        return new BoardEvents() {
+            @Override
+            public void powerOff() {
+                events.powerOff("the guest turned it off");
+            }
+
+            @Override
+            public void reset() {
+                events.reset("the guest reset it");
+            }
+        };
+    }
+
+    private MachineControl control() {
+        return new MachineControl() {
+            @Override
+            public void requestReset() {
+                events.reset("a card asked for it");
+            }
+
+            @Override
+            public void requestPowerOff() {
+                events.powerOff("a card asked for it");
+            }
+
+            @Override
+            public void requestExit(int status) {
+                events.exit(status);
+            }
+        };
+    }
+
+    private void makeVcpus(CpuBackend backend) throws CpuException {
+        VcpuThread.Events vcpuEvents = new VcpuThread.Events() {
+            @Override
+            public void shutdown(int index) {
+                LOG.warn("{}: triple fault on vCPU {}", spec.name(), index);
+                events.reset("triple fault on vCPU " + index);
+            }
+
+            @Override
+            public void failed(int index, String reason) {
+                events.failed("vCPU " + index + " failed: " + reason);
+            }
+        };
+        for (int i = 0; i < spec.vcpus(); i++) {
+            VcpuPort port = new VcpuPort(memory, ports, time);
+            threads.add(new VcpuThread(spec.name(), i, port, vcpuEvents));
+        }
+        openSession(backend, List.of());
+        for (VcpuThread t : threads) {
+            t.port().connect(board.addLocalApic(t.port()::readTsc, t));
+        }
+    }
+
+    private void openSession(CpuBackend backend, List<CpuState> states) throws CpuException {
+        String model = spec.cpuModel() != null ? spec.cpuModel() : backend.models().getFirst().name();
+        CpuSession opened = backend.open(new CpuConfig(spec.name(), model, spec.vcpus(), ram, VcpuPort.TSC_HZ,
+            VcpuPort.TSC_HZ));
+        try {
+            List<Vcpu> made = new ArrayList<>();
+            for (int i = 0; i < threads.size(); i++) {
+                made.add(opened.createVcpu(i, threads.get(i).port()));
+            }
+            List<CpuState> powerUps = made.stream().map(Vcpu::save).toList();
+            for (int i = 0; i < states.size(); i++) {
+                made.get(i).load(states.get(i));
+            }
+            for (int i = 0; i < threads.size(); i++) {
+                threads.get(i).exchange(made.get(i), powerUps.get(i));
+            }
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+        if (session != null) {
+            session.close();
+        }
+        session = opened;
+    }
+
+    // ---- cards
+
+    private Card addCard(PlannedCard p) throws DeviceException {
+        RootPort port = p.type().placement() == Placement.PCIE ? freePort(p.id(), p.slot()) : null;
+        RootPortSeat seat = port == null ? null : board.seat(port);
+        Card card = new Card(platform, p.id(), p.type(), p.options(), seat, p.console());
+        card.create();
+        if (port != null) {
+            portsOfCards.put(p.id(), port);
+        }
+        Map<String, Card> more = new LinkedHashMap<>(cards);
+        more.put(p.id(), card);
+        cards = more;
+        return card;
+    }
+
+    private RootPort freePort(String id, String slot) throws DeviceException {
+        if (slot == null) {
+            return board.pci().ports().stream().filter(p -> p.card() == null).findFirst().orElseThrow(
+                () -> new DeviceException("no PCIe slot is free for " + id));
+        }
+        RootPort port = board.pci().port(slot);
+        if (port == null) {
+            throw new DeviceException("%s: there is no slot %s; slot1 to slot%d are there".formatted(id, slot,
+                board.pci().ports().size()));
+        }
+        if (port.card() != null) {
+            throw new DeviceException("%s: %s is taken".formatted(id, slot));
+        }
+        return port;
+    }
+
+    /** Adds a card while the machine runs. */
+    void hotAdd(PlannedCard planned) throws DeviceException {
+        addCard(planned).seatHot();
+    }
+
+    /** Closes a card and gives back what it claimed; out of its slot at once if it still is in it. */
+    void dropCard(String id) {
+        Map<String, Card> fewer = new LinkedHashMap<>(cards);
+        Card card = fewer.remove(id);
+        if (card != null) {
+            cards = fewer;
+            card.close();
+            portsOfCards.remove(id);
+        }
+    }
+
+    /** The root port of a card's slot, or null if it has none. Any thread. */
+    RootPort portOf(String id) {
+        return portsOfCards.get(id);
+    }
+
+    /** By id, in the order in which they were added; a snapshot. */
+    Map<String, Card> cards() {
+        return cards;
+    }
+
+    Board board() {
+        return board;
+    }
+
+    MachineRam ram() {
+        return ram;
+    }
+
+    List<VcpuView> vcpus() {
+        return threads.stream().map(VcpuThread::view).toList();
+    }
+
+    /** Nanoseconds of machine time since power-on. */
+    long uptime() {
+        return time.nanoTime();
+    }
+
+    // ---- running
+
+    /** As after power-on, the payload loaded; everything stands still. */
+    void powerUp() throws MachineException {
+        cards.values().forEach(Card::reset);
+        board.reset();
+        CpuState begin = board.boot(spec.name(), spec.boot(), isaDevices(), random);
+        for (VcpuThread t : threads) {
+            t.dropSignals();
+            t.port().reset();
+            t.load(t == threads.getFirst() ? begin
+                : t.powerUp().with(b -> b.activity(CpuState.Activity.WAIT_FOR_SIPI)));
+        }
+    }
+
+    private List<IsaDevice> isaDevices() {
+        return cards.values().stream().map(Card::isaDevice).flatMap(Optional::stream).toList();
+    }
+
+    /** Lets time, cards and vCPUs go on. */
+    void run() {
+        time.resume();
+        cards.values().forEach(Card::resume);
+        threads.forEach(VcpuThread::go);
+        if (watch == null) {
+            watch = Thread.ofPlatform().daemon().name(spec.name() + "/watch").start(this::watch);
+        }
+    }
+
+    private void watch() {
+        CardWatch watcher = new CardWatch(spec.name(), WARN_SECONDS, FAIL_SECONDS, this::allCards);
+        while (!closed) {
+            LockSupport.parkNanos(this, WATCH_PERIOD_NANOS);
+            watcher.look();
+        }
+    }
+
+    private Collection<Card> allCards() {
+        return cards.values();
+    }
+
+    /** Stops vCPUs at an instruction boundary, and time. Cards finish what they do. */
+    void standStill() throws MachineException {
+        threads.forEach(VcpuThread::halt);
+        try {
+            for (VcpuThread t : threads) {
+                if (!t.awaitStanding(STAND_LIMIT_NANOS)) {
+                    throw new MachineException("%s: vCPU %d does not come to rest; a card it waits for may hang"
+                        .formatted(spec.name(), threads.indexOf(t)));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new MachineException(spec.name() + ": stopping its vCPUs was interrupted", e);
+        } finally {
+            if (threads.stream().allMatch(VcpuThread::stands)) {
+                time.pause();
+            } else {
+                threads.forEach(VcpuThread::go);
+            }
+        }
+    }
+
+    /** Goes on with another backend, at the instruction where each vCPU is; it stands still. */
+    void switchBackend(CpuBackend backend) throws MachineException {
+        List<CpuState> states = threads.stream().map(VcpuThread::save).toList();
+        try {
+            openSession(backend, states);
+        } catch (CpuException e) {
+            throw new MachineException(e.getMessage(), e);
+        }
+    }
+
+    /** Puts another build behind a card; see {@link Card#replace}. */
+    void replace(String cardId, DeviceType build) throws DeviceException {
+        cards.get(cardId).replace(build);
+    }
+
+    // ---- state
+
+    /** Everything but RAM; it stands still. Cards are quiesced and go on with {@link #run} or {@link #resumeCards}. */
+    StateTree save() {
+        cards.values().forEach(Card::quiesce);
+        StateTree tree = new StateTree(spec.name());
+        tree.putLong("time", time.nanoTime());
+        StateTree cpus = tree.section("cpus");
+        for (int i = 0; i < threads.size(); i++) {
+            VcpuThread t = threads.get(i);
+            StateTree cpu = cpus.section(Integer.toString(i));
+            CpuStateCodec.save(t.save(), cpu.section("state"));
+            t.port().save(cpu.section("bus"));
+            cpu.putInt("signals", t.signals());
+        }
+        board.save(tree.section("board"));
+        StateTree saved = tree.section("cards");
+        cards.forEach((id, card) -> card.save(saved.section(id)));
+        return tree;
+    }
+
+    /** Lets cards go on after {@link #save}. */
+    void resumeCards() {
+        cards.values().forEach(Card::resume);
+    }
+
+    /** Takes over what {@link #save} wrote, on a machine that was just built; RAM is filled by the caller. */
+    void restore(StateReader in) throws StateException {
+        time.set(in.getLong("time"));
+        StateReader saved = in.section("cards");
+        for (Map.Entry<String, Card> e : cards.entrySet()) {
+            e.getValue().restore(saved.section(e.getKey()));
+        }
+        StateReader cpus = in.section("cpus");
+        for (int i = 0; i < threads.size(); i++) {
+            VcpuThread t = threads.get(i);
+            StateReader cpu = cpus.section(Integer.toString(i));
+            t.load(CpuStateCodec.restore(cpu.section("state")));
+            t.port().restore(cpu.section("bus"));
+            t.signals(cpu.getInt("signals"));
+        }
+        board.restore(in.section("board"));
+    }
+
+    // ---- the end
+
+    /** Ends vCPUs, closes cards, gives everything back. */
+    void close() {
+        closed = true;
+        LockSupport.unpark(watch);
+        threads.forEach(VcpuThread::halt);
+        boolean ended = true;
+        for (VcpuThread t : threads) {
+            ended &= endThread(t);
+        }
+        cards.values().forEach(Card::close);
+        for (VcpuThread t : threads) {
+            ended &= endThread(t);
+        }
+        if (time != null) {
+            time.close();
+        }
+        if (!ended) {
+            LOG.error("{}: a vCPU thread hangs in a card; its memory is not given back", spec.name());
+            return;
+        }
+        if (session != null) {
+            session.close();
+        }
+        releaseRam();
+    }
+
+    private boolean endThread(VcpuThread t) {
+        try {
+            return t.end(END_LIMIT_MILLIS / threads.size());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void releaseRam() {
+        try {
+            ram.close();
+        } catch (IllegalStateException e) {
+            LOG.warn("{}: host I/O of a card still uses guest memory; it is not given back: {}", spec.name(),
+                e.getMessage());
+        }
+    }
+}

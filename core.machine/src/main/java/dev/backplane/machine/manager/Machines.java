@@ -1,0 +1,217 @@
+package dev.backplane.machine.manager;
+
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+
+import dev.backplane.api.machine.CardSpec;
+import dev.backplane.api.machine.CpuBackendView;
+import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineEvent;
+import dev.backplane.api.machine.MachineEvent.Kind;
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineManager;
+import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.api.machine.Progress;
+import dev.backplane.api.machine.Provider;
+import dev.backplane.machine.lifecycle.CardPlans;
+import dev.backplane.machine.lifecycle.Catalog;
+import dev.backplane.machine.lifecycle.MachineCore;
+import dev.backplane.machine.lifecycle.Outside;
+import dev.backplane.machine.spec.SpecChecker;
+import dev.backplane.machine.spec.SpecYaml;
+import dev.backplane.machine.state.MachineFile;
+
+/** All machines of a runtime, without anything of OSGi: the runtime hands in what is there and hears what changes. */
+public final class Machines implements MachineManager, AutoCloseable {
+    /** Hears of machines that come, change and go. Called in turn per machine; must not block. */
+    public interface Registrar {
+        void added(MachineCore machine);
+
+        void changed(MachineCore machine);
+
+        void removed(MachineCore machine);
+    }
+
+    private final Catalog catalog;
+    private final Provider core;
+    private final DefinitionStore store;
+    private final Registrar registrar;
+    private final EventQueue events;
+    private final Map<String, MachineCore> machines = new ConcurrentSkipListMap<>();
+
+    /**
+     * @param core      the bundle of the machine core
+     * @param folder    where definitions are kept, or null to keep none
+     * @param listener  gets all events, in order, on one thread
+     */
+    public Machines(Catalog catalog, Provider core, Path folder, Registrar registrar,
+            Consumer<MachineEvent> listener) {
+        this.catalog = Objects.requireNonNull(catalog);
+        this.core = Objects.requireNonNull(core);
+        this.store = new DefinitionStore(folder);
+        this.registrar = Objects.requireNonNull(registrar);
+        events = new EventQueue(listener);
+    }
+
+    /** Makes the machines whose definitions were kept. */
+    public void load() {
+        for (MachineSpec spec : store.load()) {
+            MachineCore m = new MachineCore(spec, outside);
+            if (machines.putIfAbsent(spec.name(), m) == null) {
+                registrar.added(m);
+            }
+        }
+    }
+
+    private final Outside outside = new Outside() {
+        @Override
+        public Catalog catalog() {
+            return catalog;
+        }
+
+        @Override
+        public Provider core() {
+            return core;
+        }
+
+        @Override
+        public void event(MachineEvent event) {
+            events.post(event);
+        }
+
+        @Override
+        public void keep(MachineSpec spec) throws MachineException {
+            synchronized (store) {
+                store.keep(spec);
+            }
+        }
+
+        @Override
+        public void forget(MachineCore machine) throws MachineException {
+            synchronized (store) {
+                store.forget(machine.name());
+            }
+            machines.remove(machine.name(), machine);
+            registrar.removed(machine);
+        }
+
+        @Override
+        public void stateChanged(MachineCore machine) {
+            registrar.changed(machine);
+        }
+    };
+
+    /** Device types or backends came or went. */
+    public void catalogChanged() {
+        machines.values().forEach(MachineCore::reconsider);
+    }
+
+    @Override
+    public List<Machine> machines() {
+        return List.copyOf(machines.values());
+    }
+
+    @Override
+    public Optional<Machine> machine(String name) {
+        return Optional.ofNullable(machines.get(name));
+    }
+
+    @Override
+    public Machine create(MachineSpec wanted) throws MachineException {
+        SpecChecker.check(wanted, catalog);
+        CardPlans plans = new CardPlans(catalog);
+        List<CardSpec> cards = new ArrayList<>();
+        for (CardSpec c : wanted.cards()) {
+            CardSpec complete = plans.complete(c, cards);
+            plans.check(complete, cards);
+            cards.add(complete);
+        }
+        return add(withCards(wanted, wanted.name(), cards));
+    }
+
+    private static MachineSpec withCards(MachineSpec s, String name, List<CardSpec> cards) {
+        return new MachineSpec(name, s.vcpus(), s.memory(), s.cpuModel(), s.cpuBackend(), s.boot(), cards);
+    }
+
+    private MachineCore add(MachineSpec spec) throws MachineException {
+        synchronized (machines) {
+            if (machines.containsKey(spec.name())) {
+                throw new MachineException("there is a machine " + spec.name() + " already");
+            }
+            outside.keep(spec);
+            MachineCore m = new MachineCore(spec, outside);
+            machines.put(spec.name(), m);
+            registrar.added(m);
+            events.post(new MachineEvent(spec.name(), "", Kind.CREATED, ""));
+            return m;
+        }
+    }
+
+    @Override
+    public MachineSpec read(Path file) throws MachineException {
+        try {
+            Path absolute = file.toAbsolutePath();
+            return SpecYaml.read(file.toString(), Files.readString(absolute), absolute.getParent());
+        } catch (NoSuchFileException e) {
+            throw new MachineException("there is no file " + file, e);
+        } catch (MalformedInputException e) {
+            throw new MachineException(file + " is not text", e);
+        } catch (IOException e) {
+            throw new MachineException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public String write(MachineSpec spec) {
+        return SpecYaml.write(spec);
+    }
+
+    @Override
+    public Machine restore(Path file, String name, Progress progress) throws MachineException {
+        try (MachineFile.Content content = MachineFile.open(file)) {
+            MachineSpec saved = content.spec();
+            MachineSpec spec = withCards(saved, name == null ? saved.name() : name, saved.cards());
+            SpecChecker.check(spec, catalog);
+            MachineCore m = add(spec);
+            try {
+                m.restore(content, progress);
+            } catch (MachineException | RuntimeException | Error e) {
+                m.destroy();
+                throw e;
+            }
+            return m;
+        }
+    }
+
+    @Override
+    public List<DeviceTypeView> deviceTypes() {
+        return catalog.deviceTypes();
+    }
+
+    @Override
+    public List<CpuBackendView> cpuBackends() {
+        return catalog.cpuBackends();
+    }
+
+    /** Turns all machines off; their definitions stay. */
+    @Override
+    public void close() {
+        machines.values().forEach(m -> {
+            m.release();
+            registrar.removed(m);
+        });
+        machines.clear();
+        events.close();
+    }
+}

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PluginsIT {
 
-    private static final String LIST = "while { true } { lb -s test.probe; echo end; sleep 1 }";
+    private static final String LIST = "while { true } { lb -s test.probe | cat; echo end; sleep 1 }";
 
     @TempDir
     private Path folder;

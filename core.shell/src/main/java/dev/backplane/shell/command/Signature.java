@@ -16,6 +16,8 @@ import java.util.Optional;
 public record Signature(String name, String summary, List<Parameter> parameters, List<Option> options,
         List<String> notes, List<String> examples) {
 
+    private static final int MOST_OPTIONS_IN_USAGE = 3;
+
     /** Copies the lists. */
     public Signature {
         parameters = List.copyOf(parameters);
@@ -42,7 +44,11 @@ public record Signature(String name, String summary, List<Parameter> parameters,
     public String usage() {
         StringBuilder text = new StringBuilder("vm:").append(name);
         parameters.forEach(parameter -> text.append(' ').append(parameter.usage()));
-        options.forEach(option -> text.append(" [").append(option.usage()).append(']'));
+        if (options.size() > MOST_OPTIONS_IN_USAGE) {
+            text.append(" [OPTION...]");
+        } else {
+            options.forEach(option -> text.append(" [").append(option.usage()).append(']'));
+        }
         return text.toString();
     }
 }

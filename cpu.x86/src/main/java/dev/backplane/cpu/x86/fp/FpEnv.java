@@ -73,6 +73,7 @@ public final class FpEnv {
     /** The result: before rounding with {@link #lo} as the lower half of the significand. */
     final Unpacked r = new Unpacked();
     long lo;
+    final Elementary elementary = new Elementary();
 
     /** Value of MXCSR. */
     public int mxcsr() {

@@ -1,5 +1,7 @@
 package dev.backplane.cpu.x86.fp;
 
+import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.FpuState;
 
 /**
@@ -17,6 +19,16 @@ final class X87 {
     static final int BEFORE = FpEnv.IE | FpEnv.DE | FpEnv.ZE;
 
     private X87() {
+    }
+
+    /** What every waiting instruction does first: a pending unmasked exception is #MF. */
+    static FpuState wait(Cpu c) {
+        FpuState f = c.fpu;
+        // With CR0.NE clear a PC reports through IRQ 13 (FERR#) instead, which nothing since MS-DOS relies on.
+        if ((f.status & 0x80) != 0 && (c.cr0 & Cpu.CR0_NE) != 0) {
+            throw c.fault(CpuFault.MF);
+        }
+        return f;
     }
 
     /** Starts an instruction: takes over the control word, clears C1. */
@@ -45,6 +57,7 @@ final class X87 {
 
     /** As {@link #end} for a store to memory, which overflow and underflow prevent as well. */
     static boolean endStore(FpuState f, FpEnv e) {
+        f.status &= ~C1;
         if ((e.flags & ~e.masked & (FpEnv.OE | FpEnv.UE)) == 0) {
             return end(f, e);
         }
@@ -52,6 +65,11 @@ final class X87 {
         e.roundedUp = false;
         end(f, e);
         return false;
+    }
+
+    /** Whether {@link #endStore} will say that the result is to be stored: the store itself may still fault. */
+    static boolean stores(FpEnv e) {
+        return (e.flags & ~e.masked & (BEFORE | FpEnv.OE | FpEnv.UE)) == 0;
     }
 
     /**
@@ -76,6 +94,12 @@ final class X87 {
         }
         f.status |= ES_B;
         return false;
+    }
+
+    /** Sets the control word as FLDCW does: reserved bits are not writable. */
+    static void control(FpuState f, int value) {
+        f.control = value & 0x1F3F | 0x40;
+        summary(f);
     }
 
     /** Brings ES and B in step with the flags and masks. */

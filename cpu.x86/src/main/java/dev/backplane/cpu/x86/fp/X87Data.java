@@ -160,23 +160,4 @@ final class X87Data {
             X87.set(f, 0, f.exp[p], f.mant[p]);
         }
     }
-
-    /**
-     * Begins a store of ST(0) to memory in another format: ST(0) is then in {@code f.x87.a}.
-     *
-     * @return whether there is a value; if not, {@link #emptyStored} says what to do
-     */
-    static boolean beginStore(FpuState f) {
-        FpEnv e = X87.begin(f);
-        if (X87.isEmpty(f, 0)) {
-            return false;
-        }
-        X87.load(e.a, f, 0);
-        return true;
-    }
-
-    /** ST(0) is empty: whether the indefinite is to be stored (and popped). */
-    static boolean emptyStored(FpuState f) {
-        return X87.underflow(f);
-    }
 }

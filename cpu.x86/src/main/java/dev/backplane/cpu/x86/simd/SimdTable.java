@@ -14,6 +14,5 @@ public final class SimdTable {
         FloatTable.addTo(t);
         IntegerTable.addTo(t);
         Sse4Table.addTo(t);
-        Crc.addTo(table);
     }
 }

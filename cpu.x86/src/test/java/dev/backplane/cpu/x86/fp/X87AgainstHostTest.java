@@ -136,34 +136,35 @@ class X87AgainstHostTest {
 
     @Test
     void stores() {
-        store("fst m32", "d95758", f -> F80.to32(f.x87), 0xFFC00000L, false);
-        store("fstp m32", "d95f58", f -> F80.to32(f.x87), 0xFFC00000L, true);
-        store("fst m64", "dd5758", f -> F80.to64(f.x87), 0xFFF8L << 48, false);
-        store("fstp m64", "dd5f58", f -> F80.to64(f.x87), 0xFFF8L << 48, true);
-        store("fist m16", "df5758", f -> F80.toInteger(f.x87, 16, f.x87.rc), 0x8000, false);
-        store("fistp m16", "df5f58", f -> F80.toInteger(f.x87, 16, f.x87.rc), 0x8000, true);
-        store("fist m32", "db5758", f -> F80.toInteger(f.x87, 32, f.x87.rc), 1L << 31, false);
-        store("fistp m64", "df7f58", f -> F80.toInteger(f.x87, 64, f.x87.rc), 1L << 63, true);
-        store("fisttp m16", "df4f58", f -> F80.toInteger(f.x87, 16, 3), 0x8000, true);
-        store("fisttp m32", "db4f58", f -> F80.toInteger(f.x87, 32, 3), 1L << 31, true);
-        store("fisttp m64", "dd4f58", f -> F80.toInteger(f.x87, 64, 3), 1L << 63, true);
+        store("fst m32", "d95758", f -> F80.to32(f.x87), false);
+        store("fstp m32", "d95f58", f -> F80.to32(f.x87), true);
+        store("fst m64", "dd5758", f -> F80.to64(f.x87), false);
+        store("fstp m64", "dd5f58", f -> F80.to64(f.x87), true);
+        store("fist m16", "df5758", f -> F80.toInteger(f.x87, 16, f.x87.rc), false);
+        store("fistp m16", "df5f58", f -> F80.toInteger(f.x87, 16, f.x87.rc), true);
+        store("fist m32", "db5758", f -> F80.toInteger(f.x87, 32, f.x87.rc), false);
+        store("fistp m64", "df7f58", f -> F80.toInteger(f.x87, 64, f.x87.rc), true);
+        store("fisttp m16", "df4f58", f -> F80.toInteger(f.x87, 16, 3), true);
+        store("fisttp m32", "db4f58", f -> F80.toInteger(f.x87, 32, 3), true);
+        store("fisttp m64", "dd4f58", f -> F80.toInteger(f.x87, 64, 3), true);
         store("fbstp", "df7758", f -> {
             long m = F80.toDecimal(f.x87);
             return m < 0 ? 0xC000L << 48 : F80.decimalDigits(m);
-        }, 0xC000L << 48, true);
+        }, true);
     }
 
-    private static void store(String name, String code, ToLongFunction<FpuState> convert, long empty, boolean pop) {
+    private static void store(String name, String code, ToLongFunction<FpuState> convert, boolean pop) {
         int bits = name.contains("16") ? 16 : name.contains("32") ? 32 : 64;
         long mask = -1L >>> 64 - bits;
         String copy = " 488b4758 48894768";
         run(name, code + copy, (f, in, u) -> {
             long out = in & mask;
-            if (!X87Data.beginStore(f)) {
-                return X87Data.emptyStored(f) ? empty : out;
-            }
+            FpEnv e = X87.begin(f);
+            X87.load(e.a, f, 0);
             long v = convert.applyAsLong(f);
-            if (X87.endStore(f, f.x87)) {
+            boolean stored = X87.stores(e);
+            assertEquals(stored, X87.endStore(f, e));
+            if (stored) {
                 out = v;
                 if (pop) {
                     X87.pop(f);

@@ -40,7 +40,10 @@ final class MachineTree {
         if (view.uptime() > 0 && (view.state() == MachineState.RUNNING || view.state() == MachineState.PAUSED)) {
             text.append(" for ").append(Durations.format(Duration.ofSeconds(view.uptime() / 1_000_000_000L)));
         }
-        if (!view.reason().isEmpty()) {
+        if (view.state() == MachineState.WAITING) {
+            text.setLength(view.spec().name().length());
+            text.append("  ").append(view.reason().isEmpty() ? "waiting" : view.reason());
+        } else if (!view.reason().isEmpty()) {
             text.append(": ").append(view.reason());
         }
         if (view.exitStatus() >= 0) {

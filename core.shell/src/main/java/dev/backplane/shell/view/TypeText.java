@@ -20,18 +20,15 @@ final class TypeText {
         if (types.devices().isEmpty() && types.backends().isEmpty()) {
             return "no device types and no CPU backends; drop their bundles into the folder plugins";
         }
-        Table devices = new Table("TYPE", "PLACE", "BUNDLE", "OPTIONS", "DESCRIPTION");
+        Table devices = new Table("DEVICE TYPE", "PLACE", "DESCRIPTION", "BUNDLE");
         for (DeviceTypeView view : types.devices()) {
-            String options = view.type().options().stream()
-                    .map(option -> option.required() ? option.name() : "[" + option.name() + "]")
-                    .collect(Collectors.joining(" "));
-            devices.row(view.type().name(), word(view.type().placement()), bundle(view.provider()), options,
-                    view.type().description());
+            devices.row(view.type().name(), word(view.type().placement()), view.type().description(),
+                    bundle(view.provider()));
         }
-        Table backends = new Table("CPU BACKEND", "BUNDLE", "MODELS", "DESCRIPTION");
+        Table backends = new Table("CPU BACKEND", "MODELS", "DESCRIPTION", "BUNDLE");
         for (CpuBackendView view : types.backends()) {
             String models = view.backend().models().stream().map(CpuModelInfo::name).collect(Collectors.joining(" "));
-            backends.row(view.backend().name(), bundle(view.provider()), models, view.backend().description());
+            backends.row(view.backend().name(), models, view.backend().description(), bundle(view.provider()));
         }
         return devices.text() + "\n\n" + backends.text();
     }

@@ -78,6 +78,6 @@ final class Create implements Command {
         MachineSpec spec = machine.view().spec();
         String made = machine.name() + ": created with " + spec.vcpus() + (spec.vcpus() == 1 ? " vCPU" : " vCPUs")
                 + " and " + Sizes.format(spec.memory());
-        return machine.state() == MachineState.WAITING ? made + "; waits: " + machine.view().reason() : made;
+        return machine.state() == MachineState.WAITING ? made + "; it " + machine.view().reason() : made;
     }
 }

@@ -308,7 +308,9 @@ final class X87Functions {
         m.sine.set(y);
         m.cosine.mul(m.x, m.sine);
         if (x.sig == Unpacked.TOP) {
+            // The logarithm is an integer, but processors report an inexact result all the same.
             exact(e, m.cosine);
+            e.flags |= e.r.cls == FINITE && e.r.sig >= 0 ? FpEnv.PE | FpEnv.UE : FpEnv.PE;
         } else {
             inexact(e, m.cosine);
         }

@@ -321,6 +321,10 @@ public final class LocalApic implements BoardPart {
         if ((lint0 || extIntMessage) && extIntPending()) {
             return true;
         }
+        return requestPending();
+    }
+
+    private boolean requestPending() {
         return requests && enabled() && highestRequest() >> 4 > ppr >> 4;
     }
 
@@ -355,7 +359,7 @@ public final class LocalApic implements BoardPart {
     /** After priority fell: a vCPU that looks only when told must hear of what waited. */
     private void priorityChanged() {
         updatePriority();
-        if (requests && interruptPending()) {
+        if (requestPending()) {
             signals.interruptRequested();
         }
     }

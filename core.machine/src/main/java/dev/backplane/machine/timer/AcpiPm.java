@@ -240,7 +240,6 @@ public final class AcpiPm implements BoardPart, RegisterHandler {
 
     @Override
     public synchronized void save(StateWriter out) {
-        settle();
         out.putInt("status", status).putInt("enable", enable).putInt("control", control).putLong("toggles", toggles)
             .putBytes("gpe-status", gpeStatus).putBytes("gpe-enable", gpeEnable).putBoolean("line", lineLevel);
     }

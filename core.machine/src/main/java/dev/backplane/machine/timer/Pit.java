@@ -190,7 +190,8 @@ public final class Pit implements BoardPart {
         for (int i = 0; i < 3; i++) {
             channels[i].save(out.section("counter-" + i));
         }
-        out.putInt("control", control).putBoolean("connected", connected).putBoolean("line", lineLevel);
+        out.putInt("control", control).putBoolean("connected", connected).putBoolean("line", lineLevel)
+            .putLong("due-at", dueAt);
     }
 
     @Override
@@ -201,6 +202,11 @@ public final class Pit implements BoardPart {
         control = in.getInt("control", 0, 0xE);
         connected = in.getBoolean("connected");
         lineLevel = in.getBoolean("line");
-        schedule(clock.nanoTime());
+        dueAt = in.getLong("due-at");
+        if (dueAt == Long.MAX_VALUE) {
+            wakeup.cancel();
+        } else {
+            wakeup.armAt(dueAt);
+        }
     }
 }

@@ -191,7 +191,7 @@ public final class Rtc implements BoardPart {
             }
             case C -> {
                 settle();
-                int flags = cells[C];
+                int flags = cells[C] | ((cells[C] & cells[B] & SOURCES) != 0 ? REQUEST : 0);
                 cells[C] = 0;
                 updateLine();
                 schedule();
@@ -401,12 +401,9 @@ public final class Rtc implements BoardPart {
 
     @Override
     public synchronized void save(StateWriter out) {
-        if (!frozen) {
-            settle();
-        }
         out.putBytes("cells", cells).putInt("index", index).putBoolean("nmi-masked", nmiMasked)
             .putLong("offset", offset).putBoolean("frozen", frozen).putLong("settled-to", settledTo)
-            .putBoolean("line", lineLevel);
+            .putBoolean("line", lineLevel).putLong("due-at", dueAt);
     }
 
     @Override
@@ -419,6 +416,11 @@ public final class Rtc implements BoardPart {
         settledTo = in.getLong("settled-to");
         lineLevel = in.getBoolean("line");
         System.arraycopy(saved, 0, cells, 0, SIZE);
-        schedule();
+        dueAt = in.getLong("due-at");
+        if (dueAt == NEVER) {
+            wakeup.cancel();
+        } else {
+            wakeup.armAt(dueAt);
+        }
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import dev.backplane.api.pci.BarType;
+import dev.backplane.api.state.StateException;
 
 /** Drives a slot as the hot-plug driver of Linux does: button and link events enabled, presence events not. */
 class HotplugTest {
@@ -260,7 +261,7 @@ class HotplugTest {
         assertTrue(bench.messages.isEmpty());
         PciCard other = bench.card();
         other.bar(0, BarType.MEMORY_32, 0x2000, new PciBench.Registers());
-        String message = assertThrows(dev.backplane.api.state.StateException.class, () -> port.replace(other))
+        String message = assertThrows(StateException.class, () -> port.replace(other))
             .getMessage();
         assertTrue(message.contains("BAR 0"), message);
         assertSame(next, port.card());

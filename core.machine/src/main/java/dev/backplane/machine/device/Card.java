@@ -1,6 +1,5 @@
 package dev.backplane.machine.device;
 
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -33,7 +32,6 @@ import dev.backplane.machine.state.StateTree;
  */
 public final class Card {
     private static final Logger LOG = LoggerFactory.getLogger(Card.class);
-    private static final Duration CALL_LIMIT = Duration.ofSeconds(30);
 
     private final CardPlatform platform;
     private final String id;
@@ -199,9 +197,9 @@ public final class Card {
             return;
         }
         try {
-            done.get(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            done.get(platform.callLimit().toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            host.fail("its host I/O did not end within " + CALL_LIMIT.toSeconds() + " s");
+            host.fail("its host I/O did not end within " + seconds() + " s");
         } catch (ExecutionException e) {
             host.fail("quiesce", e.getCause());
         } catch (InterruptedException e) {
@@ -326,7 +324,7 @@ public final class Card {
             context.closed();
         }
         if (old != null) {
-            host.attemptAlways("close", CALL_LIMIT, () -> {
+            host.attemptAlways("close", platform.callLimit(), () -> {
                 old.close();
                 return null;
             });
@@ -341,6 +339,10 @@ public final class Card {
         closeInstance();
         host.close();
         claims.releaseAll();
+    }
+
+    private long seconds() {
+        return platform.callLimit().toSeconds();
     }
 
     /** Looks whether somebody is in the card's code for too long; see {@link CardWatch}. */
@@ -375,7 +377,7 @@ public final class Card {
         });
         Thread thread = Thread.ofPlatform().daemon().name(platform.machine() + "/" + id + " " + what).start(task);
         try {
-            return task.get(CALL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+            return task.get(platform.callLimit().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case DeviceException known -> throw known;
@@ -387,9 +389,9 @@ public final class Card {
             }
         } catch (TimeoutException e) {
             thread.interrupt();
-            host.fail(what + " did not return within " + CALL_LIMIT.toSeconds() + " s");
+            host.fail(what + " did not return within " + seconds() + " s");
             throw new DeviceException("%s: %s did not return within %d s".formatted(id, what,
-                CALL_LIMIT.toSeconds()), e);
+                seconds()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             thread.interrupt();

@@ -1,5 +1,6 @@
 package dev.backplane.machine.device;
 
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 import dev.backplane.api.device.DeviceException;
@@ -15,9 +16,14 @@ import dev.backplane.machine.memory.MachineRam;
  * @param machine  the machine's name
  * @param isaLines makes lines of the interrupt controllers
  * @param events   hears what happens to cards; must not block
+ * @param callLimit how long a call into a card's code may take when the core makes it
  */
 public record CardPlatform(String machine, AddressSpace memory, AddressSpace ports, MachineRam ram, MachineTime time,
-        IsaLines isaLines, MachineControl control, RandomGenerator random, CardEvents events) {
+        IsaLines isaLines, MachineControl control, RandomGenerator random, CardEvents events,
+        Duration callLimit) {
+    /** How long a card's code may take where nobody says otherwise. */
+    public static final Duration CALL_LIMIT = Duration.ofSeconds(30);
+
 
     /** Makes ISA interrupt lines. */
     @FunctionalInterface

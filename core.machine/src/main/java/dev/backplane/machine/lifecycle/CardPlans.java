@@ -189,7 +189,7 @@ public final class CardPlans {
             Board board = new Board(map, 1, time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ, VcpuPort.TSC_HZ,
                 NoEvents.INSTANCE);
             CardPlatform platform = new CardPlatform("probe", memory, ports, ram, time, board::isaLine,
-                NoEvents.INSTANCE, new SecureRandom(), (id, reason) -> { });
+                NoEvents.INSTANCE, new SecureRandom(), (id, reason) -> { }, CardPlatform.CALL_LIMIT);
             try {
                 for (CardSpec other : present) {
                     Optional<DeviceTypeView> type = catalog.deviceType(other.type());

@@ -328,6 +328,19 @@ public final class MachineCore implements Machine {
 
     /** Looks again whether everything is there; called when types or backends come and go. */
     public void reconsider() {
+        if (!operation.tryLock()) {
+            // Whoever tells of a new type, such as a bundle that starts, must not wait for an operation to end.
+            Thread.ofVirtual().name(name + "/control").start(this::reconsiderInTurn);
+            return;
+        }
+        try {
+            reconsiderInTurn();
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    private void reconsiderInTurn() {
         operation.lock();
         try {
             if (state != MachineState.WAITING && state != MachineState.STOPPED) {

@@ -93,7 +93,7 @@ final class PoweredMachine {
             board = new Board(map, spec.vcpus(), time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
                 VcpuPort.TSC_HZ, boardEvents());
             platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
-                random, events::cardFailed);
+                random, events::cardFailed, CardPlatform.CALL_LIMIT);
             makeVcpus(backend);
             for (PlannedCard p : planned) {
                 addCard(p).seatCold();

@@ -160,6 +160,11 @@ public final class DriverQueue {
         bench.ram().write16Release(available, wanted ? 0 : 1);
     }
 
+    /** The driver's index in the available ring. */
+    public int availableIndex() {
+        return availableIndex;
+    }
+
     /** The device's index in the used ring. */
     public int usedByDevice() {
         return bench.ram().read16Acquire(used + 2);

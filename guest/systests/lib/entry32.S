@@ -80,8 +80,13 @@ trap_run:
         pushf
         movl    $0, seen
         mov     %esp, saved_sp
-        mov     24(%esp), %eax
-        call    *%eax
+        mov     24(%esp), %edi
+        xor     %eax, %eax
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        xor     %ebx, %ebx
+        xor     %esi, %esi
+        call    *%edi
         jmp     leave
 
         .globl  trap_escape

@@ -145,6 +145,11 @@ common:
         .globl  trap_run
 trap_run:
         save
+        xor     %eax, %eax
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        xor     %ebx, %ebx
+        xor     %esi, %esi
         call    *%rdi
         jmp     leave
 

@@ -51,7 +51,12 @@ void show(const char *name, const void *base) {
     if ((seen.f.cs & 3) && !(seen.f.flags & FLAG_VM)) {
         offset -= user_alias;
     }
-    print(" ip%s%x cs=%x", (long)offset < 0 ? "-" : "+", (long)offset < 0 ? -offset : offset, seen.f.cs);
+    // Not in the snippet: that address depends on the compiler.
+    if (offset > 0x1000) {
+        print(" ip=far cs=%x", seen.f.cs);
+    } else {
+        print(" ip+%x cs=%x", offset, seen.f.cs);
+    }
     if (v == 14) {
         print(" cr2=%x", seen.cr2);
     }

@@ -12,8 +12,8 @@ import dev.backplane.machine.board.BoardPart;
 /**
  * Joins the sources of each interrupt line (a line is asserted while any source asserts it) and drives the pins of both
  * interrupt controllers with the result. ISA interrupt n goes to pin n of the 8259A pair and to global system interrupt
- * n, but ISA interrupt 0 to GSI 2. GSI 16 to 23 are the PCI lines PIRQA to PIRQH; each may be routed to an ISA interrupt
- * of the 8259A pair as well.
+ * n, but ISA interrupt 0 to GSI 2. GSI 16 to 23 are the PCI lines PIRQA to PIRQH; each may be routed to an ISA
+ * interrupt of the 8259A pair as well.
  *
  * <p>State: the level that each source drives, by its name; restored without an edge, into sources that exist by then.
  *

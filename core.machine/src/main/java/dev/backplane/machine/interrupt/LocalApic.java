@@ -1,7 +1,6 @@
 package dev.backplane.machine.interrupt;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.LongSupplier;
 
 import dev.backplane.api.state.StateException;
@@ -44,47 +43,14 @@ public final class LocalApic implements BoardPart {
     public record Settings(int id, boolean bootstrap, long apicHz, long tscHz, int physicalAddressBits) {
     }
 
-    static final int ID = 0x02;
-    static final int VERSION = 0x03;
-    static final int TPR = 0x08;
-    static final int APR = 0x09;
-    static final int PPR = 0x0A;
-    static final int EOI = 0x0B;
-    static final int RRD = 0x0C;
-    static final int LDR = 0x0D;
-    static final int DFR = 0x0E;
-    static final int SVR = 0x0F;
-    static final int ISR = 0x10;
-    static final int TMR = 0x18;
-    static final int IRR = 0x20;
-    static final int ESR = 0x28;
-    static final int ICR_LOW = 0x30;
-    static final int ICR_HIGH = 0x31;
-    static final int LVT_TIMER = 0x32;
-    static final int LVT_LINT0 = 0x35;
-    static final int LVT_LINT1 = 0x36;
-    static final int LVT_ERROR = 0x37;
-    static final int INITIAL_COUNT = 0x38;
-    static final int CURRENT_COUNT = 0x39;
-    static final int DIVIDE = 0x3E;
-    static final int SELF_IPI = 0x3F;
-
     static final int ERROR_SEND_VECTOR = 1 << 5;
     static final int ERROR_RECEIVE_VECTOR = 1 << 6;
     static final int ERROR_REGISTER = 1 << 7;
 
     /** Version 0x14, six LVT entries, EOI broadcasts can be suppressed. */
     private static final int VERSION_VALUE = 0x01050014;
-    private static final int LVTS = 6;
-    private static final int LVT_MASKED = 1 << 16;
-    private static final int LVT_REMOTE_IRR = 1 << 14;
-    private static final int LVT_LEVEL = 1 << 15;
-    /** Writable bits of the LVT entries from timer to error. */
-    private static final int[] LVT_WRITABLE = {0x700FF, 0x107FF, 0x107FF, 0x1A7FF, 0x1A7FF, 0x100FF};
-    private static final int SVR_WRITABLE = 0x13FF;
     private static final int SVR_ENABLE = 1 << 8;
     private static final int SVR_SUPPRESS_EOI = 1 << 12;
-    private static final int ICR_WRITABLE = 0xCCFFF;
     private static final int BASE_BSP = 1 << 8;
     private static final int BASE_X2APIC = 1 << 10;
     private static final int BASE_ENABLE = 1 << 11;
@@ -96,21 +62,15 @@ public final class LocalApic implements BoardPart {
     private final ApicTimer timer;
     private final long baseMask;
 
-    private final VectorSet irr = new VectorSet();
-    private final VectorSet isr = new VectorSet();
-    private final VectorSet tmr = new VectorSet();
-    /** False only if the request register is empty: spares the scan. Set after a bit, cleared before a second look. */
-    private volatile boolean requests;
+    private final ApicRequests requests = new ApicRequests();
+    private final LocalVectorTable lvt = new LocalVectorTable();
     private volatile long apicBase;
-    private volatile int tpr;
-    private volatile int ppr;
     private volatile int ldr;
     private volatile int dfr;
     private volatile int svr;
     private volatile boolean lint0;
     /** An ExtINT message waits (as opposed to the line). */
     private volatile boolean extIntMessage;
-    private final AtomicIntegerArray lvt = new AtomicIntegerArray(LVTS);
     private final AtomicInteger newErrors = new AtomicInteger();
     private int esr;
     private int icrLow;
@@ -155,7 +115,7 @@ public final class LocalApic implements BoardPart {
 
     /** The processor-priority register: what lowest-priority arbitration compares. */
     int processorPriority() {
-        return ppr;
+        return requests.processorPriority();
     }
 
     /** Whether a logical destination means this APIC (Intel SDM vol. 3, 11.6.2.2 and 11.12.10.2). */
@@ -206,16 +166,7 @@ public final class LocalApic implements BoardPart {
             error(ERROR_RECEIVE_VECTOR);
             return;
         }
-        if (level) {
-            tmr.set(vector);
-        } else {
-            tmr.clear(vector);
-        }
-        boolean fresh = irr.set(vector);
-        if (!requests) {
-            requests = true;
-        }
-        if (fresh) {
+        if (requests.request(vector, level)) {
             signals.interruptRequested();
         }
     }
@@ -229,41 +180,41 @@ public final class LocalApic implements BoardPart {
         if (!asserted) {
             return;
         }
-        int entry = lvt.get(LVT_LINT0 - LVT_TIMER);
-        if (!enabled() || (entry >>> 8 & 7) == DeliveryMode.EXT_INT) {
+        if (!enabled() || LocalVectorTable.mode(lvt.get(LocalVectorTable.LINT0)) == DeliveryMode.EXT_INT) {
             if (extIntPending()) {
                 signals.interruptRequested();
             }
         } else {
-            local(LVT_LINT0, entry);
+            local(LocalVectorTable.LINT0);
         }
     }
 
     /** A pulse on LINT1. */
     void pulseLint1() {
         if (enabled()) {
-            local(LVT_LINT1, lvt.get(LVT_LINT1 - LVT_TIMER));
+            local(LocalVectorTable.LINT1);
         } else if (settings.bootstrap()) {
             signals.nmi();
         }
     }
 
-    /** A local interrupt with an LVT entry of its own. */
-    private void local(int register, int entry) {
-        if ((entry & LVT_MASKED) != 0) {
+    /** A local interrupt happens: does what its entry says. */
+    private void local(int index) {
+        int entry = lvt.get(index);
+        if (LocalVectorTable.masked(entry)) {
             return;
         }
-        int mode = register == LVT_TIMER || register == LVT_ERROR ? DeliveryMode.FIXED : entry >>> 8 & 7;
-        switch (mode) {
+        boolean moded = index != LocalVectorTable.TIMER && index != LocalVectorTable.ERROR;
+        switch (moded ? LocalVectorTable.mode(entry) : DeliveryMode.FIXED) {
             case DeliveryMode.FIXED -> {
-                boolean level = register == LVT_LINT0 && (entry & LVT_LEVEL) != 0;
+                boolean level = index == LocalVectorTable.LINT0 && (entry & LocalVectorTable.LEVEL) != 0;
                 if (level) {
-                    if ((entry & LVT_REMOTE_IRR) != 0) {
+                    if ((entry & LocalVectorTable.REMOTE_IRR) != 0) {
                         return;
                     }
-                    lvt.getAndAccumulate(register - LVT_TIMER, LVT_REMOTE_IRR, (a, b) -> a | b);
+                    lvt.setRemoteIrr(index);
                 }
-                accept(entry & 0xFF, level);
+                accept(LocalVectorTable.vector(entry), level);
             }
             case DeliveryMode.NMI -> signals.nmi();
             case DeliveryMode.INIT -> signals.init();
@@ -276,16 +227,15 @@ public final class LocalApic implements BoardPart {
     }
 
     private void timerExpired() {
-        local(LVT_TIMER, lvt.get(0));
+        local(LocalVectorTable.TIMER);
     }
 
     private void error(int bit) {
         int before = newErrors.getAndAccumulate(bit, (a, b) -> a | b);
         if ((before & bit) == 0) {
-            int entry = lvt.get(LVT_ERROR - LVT_TIMER);
             // An error entry with an illegal vector must not raise errors about itself without end.
-            if ((entry & 0xFF) >= 16) {
-                local(LVT_ERROR, entry);
+            if (LocalVectorTable.vector(lvt.get(LocalVectorTable.ERROR)) >= 16) {
+                local(LocalVectorTable.ERROR);
             }
         }
     }
@@ -296,24 +246,9 @@ public final class LocalApic implements BoardPart {
         if (!enabled()) {
             return lint0 && settings.bootstrap();
         }
-        return extIntMessage
-            || lint0 && (lvt.get(LVT_LINT0 - LVT_TIMER) & (LVT_MASKED | 0x700)) == DeliveryMode.EXT_INT << 8;
-    }
-
-    /** The highest requested vector, or -1. */
-    private int highestRequest() {
-        if (!requests) {
-            return -1;
-        }
-        int v = irr.highest();
-        if (v < 0) {
-            requests = false;
-            v = irr.highest();
-            if (v >= 0) {
-                requests = true;
-            }
-        }
-        return v;
+        int entry = lvt.get(LocalVectorTable.LINT0);
+        return extIntMessage || lint0 && !LocalVectorTable.masked(entry)
+            && LocalVectorTable.mode(entry) == DeliveryMode.EXT_INT;
     }
 
     /** Whether {@link #acknowledge} would give a vector now. Cheap; RFLAGS.IF and shadows are the vCPU's business. */
@@ -325,7 +260,7 @@ public final class LocalApic implements BoardPart {
     }
 
     private boolean requestPending() {
-        return requests && enabled() && highestRequest() >> 4 > ppr >> 4;
+        return requests.pending() && enabled();
     }
 
     /**
@@ -335,11 +270,8 @@ public final class LocalApic implements BoardPart {
      */
     public int acknowledge() {
         if (enabled()) {
-            int vector = highestRequest();
-            if (vector >> 4 > ppr >> 4) {
-                irr.clear(vector);
-                isr.set(vector);
-                updatePriority();
+            int vector = requests.take();
+            if (vector >= 0) {
                 return vector;
             }
         }
@@ -350,15 +282,8 @@ public final class LocalApic implements BoardPart {
         return -1;
     }
 
-    private void updatePriority() {
-        int task = tpr;
-        int serving = Math.max(0, isr.highest()) & 0xF0;
-        ppr = (task & 0xF0) >= serving ? task : serving;
-    }
-
     /** After priority fell: a vCPU that looks only when told must hear of what waited. */
     private void priorityChanged() {
-        updatePriority();
         if (requestPending()) {
             signals.interruptRequested();
         }
@@ -366,22 +291,21 @@ public final class LocalApic implements BoardPart {
 
     /** Bits 7:4 of the task-priority register, 0 to 15. */
     public int readCr8() {
-        return tpr >>> 4;
+        return requests.taskPriority() >>> 4;
     }
 
     /** @param value 0 to 15 */
     public void writeCr8(int value) {
-        tpr = (value & 0xF) << 4;
+        requests.taskPriority((value & 0xF) << 4);
         priorityChanged();
     }
 
     private void endOfInterrupt() {
-        int vector = isr.highest();
+        int vector = requests.end();
         if (vector < 0) {
             return;
         }
-        isr.clear(vector);
-        if (tmr.get(vector)) {
+        if (requests.levelTriggered(vector)) {
             endOfLint0(vector);
             if ((svr & SVR_SUPPRESS_EOI) == 0) {
                 fabric.endOfInterrupt(vector);
@@ -391,12 +315,11 @@ public final class LocalApic implements BoardPart {
     }
 
     private void endOfLint0(int vector) {
-        int entry = lvt.get(LVT_LINT0 - LVT_TIMER);
-        if ((entry & LVT_REMOTE_IRR) != 0 && (entry & 0xFF) == vector) {
-            entry &= ~LVT_REMOTE_IRR;
-            lvt.set(LVT_LINT0 - LVT_TIMER, entry);
+        int entry = lvt.get(LocalVectorTable.LINT0);
+        if ((entry & LocalVectorTable.REMOTE_IRR) != 0 && LocalVectorTable.vector(entry) == vector) {
+            lvt.clearRemoteIrr(LocalVectorTable.LINT0);
             if (lint0) {
-                local(LVT_LINT0, entry);
+                local(LocalVectorTable.LINT0);
             }
         }
     }
@@ -432,29 +355,30 @@ public final class LocalApic implements BoardPart {
     }
 
     private int readRegister(int register) {
-        if (register >= ISR && register < IRR + 8) {
-            VectorSet set = register < TMR ? isr : register < IRR ? tmr : irr;
-            return set.word(register & 7);
+        if (ApicRegister.isVector(register)) {
+            int word = register & 7;
+            return register < ApicRegister.TMR ? requests.inService(word)
+                : register < ApicRegister.IRR ? requests.triggerModes(word) : requests.requested(word);
         }
-        if (register >= LVT_TIMER && register < LVT_TIMER + LVTS) {
-            return lvt.get(register - LVT_TIMER);
+        if (ApicRegister.isLvt(register)) {
+            return lvt.get(register - ApicRegister.LVT_TIMER);
         }
         return switch (register) {
-            case ID -> x2Apic() ? id : id << 24;
-            case VERSION -> VERSION_VALUE;
-            case TPR -> tpr;
-            case APR, RRD -> 0;
-            case PPR -> ppr;
-            case EOI, SELF_IPI -> 0;
-            case LDR -> x2Apic() ? logicalX2ApicId() : ldr;
-            case DFR -> dfr;
-            case SVR -> svr;
-            case ESR -> esr;
-            case ICR_LOW -> icrLow;
-            case ICR_HIGH -> icrHigh;
-            case INITIAL_COUNT -> timer.initialCount();
-            case CURRENT_COUNT -> timer.currentCount();
-            case DIVIDE -> timer.divideConfiguration();
+            case ApicRegister.ID -> x2Apic() ? id : id << 24;
+            case ApicRegister.VERSION -> VERSION_VALUE;
+            case ApicRegister.TPR -> requests.taskPriority();
+            case ApicRegister.APR, ApicRegister.RRD -> 0;
+            case ApicRegister.PPR -> requests.processorPriority();
+            case ApicRegister.EOI, ApicRegister.SELF_IPI -> 0;
+            case ApicRegister.LDR -> x2Apic() ? logicalX2ApicId() : ldr;
+            case ApicRegister.DFR -> dfr;
+            case ApicRegister.SVR -> svr;
+            case ApicRegister.ESR -> esr;
+            case ApicRegister.ICR_LOW -> icrLow;
+            case ApicRegister.ICR_HIGH -> icrHigh;
+            case ApicRegister.INITIAL_COUNT -> timer.initialCount();
+            case ApicRegister.CURRENT_COUNT -> timer.currentCount();
+            case ApicRegister.DIVIDE -> timer.divideConfiguration();
             default -> {
                 error(ERROR_REGISTER);
                 yield 0;
@@ -463,30 +387,31 @@ public final class LocalApic implements BoardPart {
     }
 
     private void writeRegister(int register, int value) {
-        if (register >= LVT_TIMER && register < LVT_TIMER + LVTS) {
-            writeLvt(register, value);
+        if (ApicRegister.isLvt(register)) {
+            writeLvt(register - ApicRegister.LVT_TIMER, value);
             return;
         }
         switch (register) {
-            case TPR -> {
-                tpr = value & 0xFF;
+            case ApicRegister.TPR -> {
+                requests.taskPriority(value & 0xFF);
                 priorityChanged();
             }
-            case EOI -> endOfInterrupt();
-            case LDR -> ldr = value & 0xFF000000;
-            case DFR -> dfr = value | 0x0FFFFFFF;
-            case SVR -> writeSvr(value);
-            case ESR -> esr = newErrors.getAndSet(0);
-            case ICR_LOW -> {
-                icrLow = value & ICR_WRITABLE;
+            case ApicRegister.EOI -> endOfInterrupt();
+            case ApicRegister.LDR -> ldr = value & 0xFF000000;
+            case ApicRegister.DFR -> dfr = value | 0x0FFFFFFF;
+            case ApicRegister.SVR -> writeSvr(value);
+            case ApicRegister.ESR -> esr = newErrors.getAndSet(0);
+            case ApicRegister.ICR_LOW -> {
+                icrLow = value & ApicRegister.ICR_WRITABLE;
                 sendIpi(icrLow, icrHigh >>> 24, false);
             }
-            case ICR_HIGH -> icrHigh = value & 0xFF000000;
-            case INITIAL_COUNT -> timer.initialCount(value);
-            case DIVIDE -> timer.divideConfiguration(value);
-            case ID, VERSION, APR, PPR, RRD, CURRENT_COUNT -> { } // read-only
+            case ApicRegister.ICR_HIGH -> icrHigh = value & 0xFF000000;
+            case ApicRegister.INITIAL_COUNT -> timer.initialCount(value);
+            case ApicRegister.DIVIDE -> timer.divideConfiguration(value);
+            case ApicRegister.ID, ApicRegister.VERSION, ApicRegister.APR, ApicRegister.PPR, ApicRegister.RRD,
+                ApicRegister.CURRENT_COUNT -> { } // read-only
             default -> {
-                if (register < ISR || register >= IRR + 8) {
+                if (!ApicRegister.isVector(register)) {
                     error(ERROR_REGISTER);
                 }
             }
@@ -503,48 +428,29 @@ public final class LocalApic implements BoardPart {
     }
 
     private void writeSvr(int value) {
-        svr = value & SVR_WRITABLE;
+        svr = value & ApicRegister.SVR_WRITABLE;
         if ((value & SVR_ENABLE) == 0) {
-            for (int i = 0; i < LVTS; i++) {
-                lvt.set(i, lvt.get(i) | LVT_MASKED);
-            }
+            lvt.maskAll();
             configureTimer();
         }
     }
 
-    private void writeLvt(int register, int value) {
-        int index = register - LVT_TIMER;
-        int entry = value & LVT_WRITABLE[index];
-        if ((svr & SVR_ENABLE) == 0) {
-            entry |= LVT_MASKED;
-        }
-        if ((entry & LVT_LEVEL) != 0) {
-            entry |= lvt.get(index) & LVT_REMOTE_IRR;
-        }
-        int before = lvt.getAndSet(index, entry);
-        if (register == LVT_TIMER) {
+    private void writeLvt(int index, int value) {
+        int before = lvt.get(index);
+        int entry = lvt.write(index, value, (svr & SVR_ENABLE) != 0);
+        if (index == LocalVectorTable.TIMER) {
             configureTimer();
-        } else if (register == LVT_LINT0 && lint0 && before != entry) {
+        } else if (index == LocalVectorTable.LINT0 && lint0 && before != entry) {
             if (extIntPending()) {
                 signals.interruptRequested();
-            } else if ((entry & (0x700 | LVT_LEVEL)) == LVT_LEVEL) {
-                local(LVT_LINT0, entry);
+            } else if ((entry & LocalVectorTable.LEVEL) != 0 && LocalVectorTable.mode(entry) == DeliveryMode.FIXED) {
+                local(LocalVectorTable.LINT0);
             }
         }
     }
 
     private void configureTimer() {
-        int entry = lvt.get(0);
-        timer.configure(timerMode(entry), timerMasked(entry));
-    }
-
-    private static int timerMode(int entry) {
-        return Math.min(entry >>> 17 & 3, ApicTimer.TSC_DEADLINE);
-    }
-
-    /** Mode 3 is reserved and never fires. */
-    private static boolean timerMasked(int entry) {
-        return (entry & LVT_MASKED) != 0 || (entry >>> 17 & 3) == 3;
+        timer.configure(lvt.timerMode(), lvt.timerMasked());
     }
 
     // ---- MSRs ----
@@ -555,16 +461,7 @@ public final class LocalApic implements BoardPart {
             return true;
         }
         int register = index - MSR_X2APIC;
-        if (!x2Apic() || register < 0 || register > 0xFF) {
-            return false;
-        }
-        if (register >= ISR && register < IRR + 8 || register >= LVT_TIMER && register < LVT_TIMER + LVTS) {
-            return true;
-        }
-        return switch (register) {
-            case ID, VERSION, TPR, PPR, LDR, SVR, ESR, ICR_LOW, INITIAL_COUNT, CURRENT_COUNT, DIVIDE -> true;
-            default -> false;
-        };
+        return x2Apic() && ApicRegister.msrReadable(register);
     }
 
     /** Reads an MSR for which {@link #msrReadable} is true. */
@@ -572,7 +469,7 @@ public final class LocalApic implements BoardPart {
         return switch (index) {
             case MSR_APIC_BASE -> apicBase;
             case MSR_TSC_DEADLINE -> timer.deadline();
-            case MSR_X2APIC + ICR_LOW -> (long) icrHigh << 32 | icrLow & 0xFFFFFFFFL;
+            case MSR_X2APIC + ApicRegister.ICR_LOW -> (long) icrHigh << 32 | icrLow & 0xFFFFFFFFL;
             default -> msrReadable(index) ? readRegister(index - MSR_X2APIC) & 0xFFFFFFFFL : 0;
         };
     }
@@ -590,8 +487,8 @@ public final class LocalApic implements BoardPart {
         if (!x2Apic() || register < 0 || register > 0xFF) {
             return false;
         }
-        if (register == ICR_LOW) {
-            if ((value & 0xFFFFFFFFL & ~ICR_WRITABLE) != 0) {
+        if (register == ApicRegister.ICR_LOW) {
+            if ((value & 0xFFFFFFFFL & ~ApicRegister.ICR_WRITABLE) != 0) {
                 return false;
             }
             icrLow = (int) value;
@@ -599,32 +496,16 @@ public final class LocalApic implements BoardPart {
             sendIpi(icrLow, icrHigh, true);
             return true;
         }
-        long writable = writableBits(register);
+        long writable = ApicRegister.msrWritable(register);
         if (writable < 0 || (value & ~writable) != 0) {
             return false;
         }
-        if (register == SELF_IPI) {
+        if (register == ApicRegister.SELF_IPI) {
             sendIpi((int) value | 1 << 18, 0, true);
         } else {
             writeRegister(register, (int) value);
         }
         return true;
-    }
-
-    /** The bits of an x2APIC register that may be written as ones, or -1 if it cannot be written. */
-    private static long writableBits(int register) {
-        if (register >= LVT_TIMER && register < LVT_TIMER + LVTS) {
-            return LVT_WRITABLE[register - LVT_TIMER] | 0x1000 | (register == LVT_LINT0 || register == LVT_LINT1
-                ? LVT_REMOTE_IRR : 0);
-        }
-        return switch (register) {
-            case TPR, SELF_IPI -> 0xFF;
-            case EOI, ESR -> 0;
-            case SVR -> SVR_WRITABLE;
-            case DIVIDE -> 0xB;
-            case INITIAL_COUNT -> 0xFFFFFFFFL;
-            default -> -1;
-        };
     }
 
     /** IA32_APIC_BASE: legal transitions as in figure 11-27 of the Intel SDM vol. 3. */
@@ -658,14 +539,15 @@ public final class LocalApic implements BoardPart {
      */
     public void virtualWire() {
         writeSvr(0xFF | SVR_ENABLE);
-        writeLvt(LVT_LINT0, settings.bootstrap() ? DeliveryMode.EXT_INT << 8 : LVT_MASKED);
-        writeLvt(LVT_LINT1, DeliveryMode.NMI << 8);
+        writeLvt(LocalVectorTable.LINT0, settings.bootstrap() ? DeliveryMode.EXT_INT << 8 : LocalVectorTable.MASKED);
+        writeLvt(LocalVectorTable.LINT1, DeliveryMode.NMI << 8);
     }
 
     // ---- reset and state ----
 
     private void clearRegisters() {
-        tpr = 0;
+        requests.clear();
+        lvt.reset(settings.bootstrap());
         ldr = 0;
         dfr = -1;
         svr = 0xFF;
@@ -674,17 +556,6 @@ public final class LocalApic implements BoardPart {
         icrLow = 0;
         icrHigh = 0;
         extIntMessage = false;
-        for (int i = 0; i < LVTS; i++) {
-            lvt.set(i, LVT_MASKED);
-        }
-        if (settings.bootstrap()) {
-            lvt.set(LVT_LINT0 - LVT_TIMER, DeliveryMode.EXT_INT << 8);
-        }
-        irr.clearAll();
-        isr.clearAll();
-        tmr.clearAll();
-        requests = false;
-        ppr = 0;
         timer.reset();
     }
 
@@ -701,15 +572,11 @@ public final class LocalApic implements BoardPart {
 
     @Override
     public void save(StateWriter out) {
-        int[] entries = new int[LVTS];
-        for (int i = 0; i < LVTS; i++) {
-            entries[i] = lvt.get(i);
-        }
-        out.putLong("apic-base", apicBase).putInts("irr", irr.toArray()).putInts("isr", isr.toArray())
-            .putInts("tmr", tmr.toArray()).putInt("tpr", tpr).putInt("ldr", ldr).putInt("dfr", dfr).putInt("svr", svr)
-            .putInts("lvt", entries).putInt("esr", esr).putInt("new-errors", newErrors.get())
-            .putInt("icr-low", icrLow).putInt("icr-high", icrHigh).putBoolean("lint0", lint0)
-            .putBoolean("ext-int-message", extIntMessage);
+        requests.save(out);
+        lvt.save(out);
+        out.putLong("apic-base", apicBase).putInt("ldr", ldr).putInt("dfr", dfr).putInt("svr", svr).putInt("esr", esr)
+            .putInt("new-errors", newErrors.get()).putInt("icr-low", icrLow).putInt("icr-high", icrHigh)
+            .putBoolean("lint0", lint0).putBoolean("ext-int-message", extIntMessage);
         timer.save(out.section("timer"));
     }
 
@@ -720,37 +587,18 @@ public final class LocalApic implements BoardPart {
             || (base & (BASE_X2APIC | BASE_ENABLE)) == BASE_X2APIC) {
             throw new StateException(name() + ": apic-base 0x" + Long.toHexString(base) + " is not a legal value");
         }
-        int[] entries = words(in, "lvt", LVTS);
-        int[] requested = words(in, "irr", 8);
-        int[] serving = words(in, "isr", 8);
-        int[] levels = words(in, "tmr", 8);
+        requests.restore(in);
+        lvt.restore(in);
         apicBase = base & ~BASE_BSP | (settings.bootstrap() ? BASE_BSP : 0);
-        irr.load(requested);
-        isr.load(serving);
-        tmr.load(levels);
-        requests = true;
-        for (int i = 0; i < LVTS; i++) {
-            lvt.set(i, entries[i] & (LVT_WRITABLE[i] | LVT_REMOTE_IRR));
-        }
-        tpr = in.getInt("tpr", 0, 0xFF);
         ldr = in.getInt("ldr") & 0xFF000000;
         dfr = in.getInt("dfr") | 0x0FFFFFFF;
-        svr = in.getInt("svr") & SVR_WRITABLE;
+        svr = in.getInt("svr") & ApicRegister.SVR_WRITABLE;
         esr = in.getInt("esr", 0, 0xFF);
         newErrors.set(in.getInt("new-errors", 0, 0xFF));
-        icrLow = in.getInt("icr-low") & ICR_WRITABLE;
+        icrLow = in.getInt("icr-low") & ApicRegister.ICR_WRITABLE;
         icrHigh = in.getInt("icr-high");
         lint0 = in.getBoolean("lint0");
         extIntMessage = in.getBoolean("ext-int-message");
-        updatePriority();
-        timer.restore(in.section("timer"), timerMode(lvt.get(0)), timerMasked(lvt.get(0)));
-    }
-
-    private int[] words(StateReader in, String field, int length) throws StateException {
-        int[] a = in.getInts(field);
-        if (a.length != length) {
-            throw new StateException(name() + ": " + field + " has " + a.length + " values, not " + length);
-        }
-        return a;
+        timer.restore(in.section("timer"), lvt.timerMode(), lvt.timerMasked());
     }
 }

@@ -68,7 +68,7 @@ public final class BoardDevices {
         return List.of(hpet, pit, rtc, acpiPm, resetControl, keyboardController, post);
     }
 
-    /** The I/O ports they answer; {@link ResetControl#PORT} is one port in the middle of PCI's configuration address. */
+    /** The I/O ports they answer; {@link ResetControl#PORT} lies in the middle of PCI's configuration address. */
     public List<PortClaim> ports() {
         return List.of(
             new PortClaim("pit", 0x40, 4, pit.registers()),

@@ -33,7 +33,7 @@ public final class Hpet implements BoardPart, RegisterHandler {
     public static final long SIZE = 0x400;
     /** Femtoseconds of a tick of the main counter. */
     public static final long PERIOD_FEMTOS = 10_000_000;
-    /** The low half of the capabilities register: vendor 8086, legacy replacement, 64 bits, three comparators, rev 1. */
+    /** The low half of the capabilities: vendor 8086, legacy replacement, 64 bits, three comparators, revision 1. */
     public static final int CAPABILITIES = 0x8086A201;
     /** The fewest ticks between two interrupts of a periodic comparator: what the ACPI table tells. */
     public static final int MIN_PERIOD_TICKS = 5_000;

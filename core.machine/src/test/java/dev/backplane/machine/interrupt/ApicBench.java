@@ -29,8 +29,8 @@ final class ApicBench {
     /** Switches all on in xAPIC mode, flat logical IDs. */
     ApicBench enable() {
         for (int i = 0; i < apics.length; i++) {
-            write(i, LocalApic.SVR, 0x1FF);
-            write(i, LocalApic.LDR, 1 << 24 + i);
+            write(i, ApicRegister.SVR, 0x1FF);
+            write(i, ApicRegister.LDR, 1 << 24 + i);
         }
         return this;
     }
@@ -39,7 +39,7 @@ final class ApicBench {
         for (LocalApic a : apics) {
             long base = a.readMsr(LocalApic.MSR_APIC_BASE);
             if (!a.writeMsr(LocalApic.MSR_APIC_BASE, base | 1 << 10)
-                || !a.writeMsr(LocalApic.MSR_X2APIC + LocalApic.SVR, 0x1FF)) {
+                || !a.writeMsr(LocalApic.MSR_X2APIC + ApicRegister.SVR, 0x1FF)) {
                 throw new AssertionError("x2APIC mode refused");
             }
         }
@@ -55,7 +55,7 @@ final class ApicBench {
     }
 
     void ipi(int apic, int high, int low) {
-        write(apic, LocalApic.ICR_HIGH, high << 24);
-        write(apic, LocalApic.ICR_LOW, low);
+        write(apic, ApicRegister.ICR_HIGH, high << 24);
+        write(apic, ApicRegister.ICR_LOW, low);
     }
 }

@@ -53,7 +53,7 @@ class IoApicTest {
         assertFalse(b.apics[1].interruptPending());
         line.set(true);
         assertEquals(SERIAL_VECTOR, b.apics[1].acknowledge());
-        b.write(1, LocalApic.EOI, 0);
+        b.write(1, ApicRegister.EOI, 0);
         assertFalse(b.apics[1].interruptPending());
         line.set(false);
         line.set(true);
@@ -68,24 +68,24 @@ class IoApicTest {
         line.set(true);
         assertEquals(SERIAL_VECTOR | LEVEL | REMOTE_IRR, read(0x30));
         assertEquals(SERIAL_VECTOR, b.apics[0].acknowledge());
-        assertTrue((b.read(0, LocalApic.TMR + 2) & 1 << 4) != 0);
-        b.write(0, LocalApic.EOI, 0);
+        assertTrue((b.read(0, ApicRegister.TMR + 2) & 1 << 4) != 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertEquals(SERIAL_VECTOR, b.apics[0].acknowledge());
         line.set(false);
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertEquals(SERIAL_VECTOR | LEVEL, read(0x30));
         assertFalse(b.apics[0].interruptPending());
     }
 
     @Test
     void the_eoi_register_ends_what_a_suppressed_broadcast_did_not() {
-        b.write(0, LocalApic.SVR, 0x11FF);
+        b.write(0, ApicRegister.SVR, 0x11FF);
         IrqSource line = router.gsi(16, "card");
         entry(16, SERIAL_VECTOR | LEVEL, 0);
         line.set(true);
         b.apics[0].acknowledge();
         line.set(false);
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertTrue((read(0x30) & REMOTE_IRR) != 0);
         io.write(0x40, 4, SERIAL_VECTOR);
         assertFalse((read(0x30) & REMOTE_IRR) != 0);
@@ -135,10 +135,10 @@ class IoApicTest {
         two.set(true);
         b.apics[0].acknowledge();
         one.set(false);
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertEquals(SERIAL_VECTOR, b.apics[0].acknowledge(), "two still asserts");
         two.close();
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertEquals(-1, b.apics[0].acknowledge());
         two.set(true);
         assertEquals(-1, b.apics[0].acknowledge(), "a closed source drives nothing");
@@ -170,9 +170,9 @@ class IoApicTest {
         assertEquals(1, b.signals[0].requests);
         assertTrue(b.apics[0].interruptPending());
         assertFalse(b.apics[1].interruptPending());
-        b.write(0, LocalApic.LVT_LINT0, 0x10700);
+        b.write(0, ApicRegister.LVT_LINT0, 0x10700);
         assertFalse(b.apics[0].interruptPending());
-        b.write(0, LocalApic.LVT_LINT0, 0x700);
+        b.write(0, ApicRegister.LVT_LINT0, 0x700);
         assertEquals(2, b.signals[0].requests, "unmasking tells of what waits");
         assertEquals(0x34, b.apics[0].acknowledge());
         assertFalse(b.apics[0].interruptPending());
@@ -206,7 +206,7 @@ class IoApicTest {
         assertEquals(-1, b.apics[0].acknowledge(), "de-asserted, elsewhere, or for nobody");
         f.send(0xFEE00000L, 0xC061);
         assertEquals(0x61, b.apics[0].acknowledge());
-        assertTrue((b.read(0, LocalApic.TMR + 3) & 2) != 0);
+        assertTrue((b.read(0, ApicRegister.TMR + 3) & 2) != 0);
         f.send(0xFEEFF000L, 0x400);
         assertEquals(1, b.signals[0].nmis);
         assertEquals(1, b.signals[1].nmis);

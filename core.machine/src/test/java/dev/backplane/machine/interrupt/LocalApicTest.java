@@ -15,16 +15,16 @@ class LocalApicTest {
     @Test
     void identifies_itself_as_the_sdm_says() {
         ApicBench b = new ApicBench(3);
-        assertEquals(2 << 24, b.read(2, LocalApic.ID));
-        assertEquals(0x14, b.read(2, LocalApic.VERSION) & 0xFF);
-        assertEquals(5, b.read(2, LocalApic.VERSION) >> 16 & 0xFF);
-        assertEquals(0xFF, b.read(2, LocalApic.SVR));
-        assertEquals(0xFFFFFFFF, b.read(2, LocalApic.DFR));
+        assertEquals(2 << 24, b.read(2, ApicRegister.ID));
+        assertEquals(0x14, b.read(2, ApicRegister.VERSION) & 0xFF);
+        assertEquals(5, b.read(2, ApicRegister.VERSION) >> 16 & 0xFF);
+        assertEquals(0xFF, b.read(2, ApicRegister.SVR));
+        assertEquals(0xFFFFFFFF, b.read(2, ApicRegister.DFR));
         assertEquals(0xFEE00900L, b.apics[0].readMsr(LocalApic.MSR_APIC_BASE));
         assertEquals(0xFEE00800L, b.apics[2].readMsr(LocalApic.MSR_APIC_BASE));
-        assertEquals(0x700, b.read(0, LocalApic.LVT_LINT0));
-        assertEquals(0x10000, b.read(2, LocalApic.LVT_LINT0));
-        assertEquals(0x10000, b.read(0, LocalApic.LVT_TIMER));
+        assertEquals(0x700, b.read(0, ApicRegister.LVT_LINT0));
+        assertEquals(0x10000, b.read(2, ApicRegister.LVT_LINT0));
+        assertEquals(0x10000, b.read(0, ApicRegister.LVT_TIMER));
     }
 
     @Test
@@ -37,23 +37,23 @@ class LocalApicTest {
         a.accept(0x35, false);
         assertEquals(2, b.signals[0].requests, "a vector requested twice is one request");
         assertEquals(0x35, a.acknowledge());
-        assertEquals(0x30, b.read(0, LocalApic.PPR));
+        assertEquals(0x30, b.read(0, ApicRegister.PPR));
         assertFalse(a.interruptPending(), "the same class does not interrupt itself");
         assertEquals(-1, a.acknowledge());
         a.accept(0x41, false);
         assertTrue(a.interruptPending());
         assertEquals(0x41, a.acknowledge());
-        assertEquals(1 << 0x15 | 0, b.read(0, LocalApic.ISR + 1) & 1 << 0x15);
-        assertEquals(2, b.read(0, LocalApic.ISR + 2));
+        assertEquals(1 << 0x15 | 0, b.read(0, ApicRegister.ISR + 1) & 1 << 0x15);
+        assertEquals(2, b.read(0, ApicRegister.ISR + 2));
         int before = b.signals[0].requests;
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertFalse(a.interruptPending());
-        b.write(0, LocalApic.EOI, 0);
+        b.write(0, ApicRegister.EOI, 0);
         assertTrue(a.interruptPending(), "0x31 still waits");
         assertTrue(b.signals[0].requests > before, "the vCPU hears that priority fell");
         assertEquals(0x31, a.acknowledge());
-        b.write(0, LocalApic.EOI, 0);
-        assertEquals(0, b.read(0, LocalApic.PPR));
+        b.write(0, ApicRegister.EOI, 0);
+        assertEquals(0, b.read(0, ApicRegister.PPR));
     }
 
     @Test
@@ -61,27 +61,27 @@ class LocalApicTest {
         ApicBench b = new ApicBench(1).enable();
         LocalApic a = b.apics[0];
         a.writeCr8(5);
-        assertEquals(0x50, b.read(0, LocalApic.TPR));
+        assertEquals(0x50, b.read(0, ApicRegister.TPR));
         a.accept(0x5F, false);
         assertFalse(a.interruptPending());
         a.accept(0x60, false);
         assertEquals(0x60, a.acknowledge());
-        b.write(0, LocalApic.EOI, 0);
-        b.write(0, LocalApic.TPR, 0x4F);
+        b.write(0, ApicRegister.EOI, 0);
+        b.write(0, ApicRegister.TPR, 0x4F);
         assertEquals(4, a.readCr8());
-        assertEquals(0x4F, b.read(0, LocalApic.PPR));
+        assertEquals(0x4F, b.read(0, ApicRegister.PPR));
         assertEquals(0x5F, a.acknowledge());
     }
 
     @Test
     void software_disabled_it_drops_new_interrupts_masks_its_lvt_and_still_takes_init() {
         ApicBench b = new ApicBench(2).enable();
-        b.write(1, LocalApic.LVT_ERROR, 0xFE);
+        b.write(1, ApicRegister.LVT_ERROR, 0xFE);
         b.apics[1].accept(0x40, false);
-        b.write(1, LocalApic.SVR, 0xFF);
-        assertEquals(0x100FE, b.read(1, LocalApic.LVT_ERROR));
-        b.write(1, LocalApic.LVT_ERROR, 0xFE);
-        assertEquals(0x100FE, b.read(1, LocalApic.LVT_ERROR));
+        b.write(1, ApicRegister.SVR, 0xFF);
+        assertEquals(0x100FE, b.read(1, ApicRegister.LVT_ERROR));
+        b.write(1, ApicRegister.LVT_ERROR, 0xFE);
+        assertEquals(0x100FE, b.read(1, ApicRegister.LVT_ERROR));
         b.apics[1].accept(0x50, false);
         assertEquals(0x40, b.apics[1].acknowledge(), "what was requested before is held");
         assertEquals(-1, b.apics[1].acknowledge());
@@ -104,37 +104,37 @@ class LocalApicTest {
         assertFalse(b.apics[1].interruptPending());
         assertEquals(0, b.apics[1].readCr8());
         assertTrue(b.apics[1].x2Apic());
-        assertEquals(1, b.apics[1].readMsr(BASE + LocalApic.ID));
-        assertEquals(0xFF, b.apics[1].readMsr(BASE + LocalApic.SVR));
+        assertEquals(1, b.apics[1].readMsr(BASE + ApicRegister.ID));
+        assertEquals(0xFF, b.apics[1].readMsr(BASE + ApicRegister.SVR));
     }
 
     @Test
     void shorthands_reach_self_all_and_all_but_self() {
         ApicBench b = new ApicBench(3).enable();
-        b.write(1, LocalApic.ICR_LOW, 0x40041);
-        b.write(1, LocalApic.ICR_LOW, 0x80042);
-        b.write(1, LocalApic.ICR_LOW, 0xC0043);
-        assertEquals(1 << 1 | 1 << 2, b.read(1, LocalApic.IRR + 2));
-        assertEquals(1 << 2 | 1 << 3, b.read(0, LocalApic.IRR + 2));
-        assertEquals(1 << 2 | 1 << 3, b.read(2, LocalApic.IRR + 2));
-        assertEquals(0, b.read(1, LocalApic.ICR_LOW) & 1 << 12, "delivery is never pending");
+        b.write(1, ApicRegister.ICR_LOW, 0x40041);
+        b.write(1, ApicRegister.ICR_LOW, 0x80042);
+        b.write(1, ApicRegister.ICR_LOW, 0xC0043);
+        assertEquals(1 << 1 | 1 << 2, b.read(1, ApicRegister.IRR + 2));
+        assertEquals(1 << 2 | 1 << 3, b.read(0, ApicRegister.IRR + 2));
+        assertEquals(1 << 2 | 1 << 3, b.read(2, ApicRegister.IRR + 2));
+        assertEquals(0, b.read(1, ApicRegister.ICR_LOW) & 1 << 12, "delivery is never pending");
     }
 
     @Test
     void illegal_vectors_and_registers_raise_errors() {
         ApicBench b = new ApicBench(2).enable();
-        b.write(0, LocalApic.LVT_ERROR, 0xFE);
+        b.write(0, ApicRegister.LVT_ERROR, 0xFE);
         b.ipi(0, 1, 0x0F);
         assertTrue(b.apics[0].interruptPending());
-        assertEquals(0, b.read(0, LocalApic.ESR), "errors show after a write");
-        b.write(0, LocalApic.ESR, 0);
-        assertEquals(LocalApic.ERROR_SEND_VECTOR, b.read(0, LocalApic.ESR));
+        assertEquals(0, b.read(0, ApicRegister.ESR), "errors show after a write");
+        b.write(0, ApicRegister.ESR, 0);
+        assertEquals(LocalApic.ERROR_SEND_VECTOR, b.read(0, ApicRegister.ESR));
         b.apics[0].accept(3, false);
         b.read(0, 0x3A);
-        b.write(0, LocalApic.ESR, 0);
-        assertEquals(LocalApic.ERROR_RECEIVE_VECTOR | LocalApic.ERROR_REGISTER, b.read(0, LocalApic.ESR));
-        b.write(0, LocalApic.ESR, 0);
-        assertEquals(0, b.read(0, LocalApic.ESR));
+        b.write(0, ApicRegister.ESR, 0);
+        assertEquals(LocalApic.ERROR_RECEIVE_VECTOR | LocalApic.ERROR_REGISTER, b.read(0, ApicRegister.ESR));
+        b.write(0, ApicRegister.ESR, 0);
+        assertEquals(0, b.read(0, ApicRegister.ESR));
     }
 
     @Test
@@ -161,43 +161,43 @@ class LocalApicTest {
     void x2apic_msrs_fault_where_the_sdm_says() {
         ApicBench b = new ApicBench(1);
         LocalApic a = b.apics[0];
-        assertFalse(a.msrReadable(BASE + LocalApic.ID), "not in xAPIC mode");
-        assertFalse(a.writeMsr(BASE + LocalApic.TPR, 0));
+        assertFalse(a.msrReadable(BASE + ApicRegister.ID), "not in xAPIC mode");
+        assertFalse(a.writeMsr(BASE + ApicRegister.TPR, 0));
         b.enableX2();
-        assertTrue(a.msrReadable(BASE + LocalApic.ID));
-        for (int unreadable : new int[] {LocalApic.EOI, LocalApic.SELF_IPI, LocalApic.DFR, LocalApic.ICR_HIGH, 0x09,
+        assertTrue(a.msrReadable(BASE + ApicRegister.ID));
+        for (int unreadable : new int[] {ApicRegister.EOI, ApicRegister.SELF_IPI, ApicRegister.DFR, ApicRegister.ICR_HIGH, 0x09,
             0x0C, 0x2F, 0x00, 0x40, 0xFF}) {
             assertFalse(a.msrReadable(BASE + unreadable), Integer.toHexString(unreadable));
         }
-        for (int readOnly : new int[] {LocalApic.ID, LocalApic.VERSION, LocalApic.PPR, LocalApic.LDR, LocalApic.ISR,
-            LocalApic.TMR, LocalApic.IRR, LocalApic.CURRENT_COUNT, LocalApic.ICR_HIGH, LocalApic.DFR}) {
+        for (int readOnly : new int[] {ApicRegister.ID, ApicRegister.VERSION, ApicRegister.PPR, ApicRegister.LDR, ApicRegister.ISR,
+            ApicRegister.TMR, ApicRegister.IRR, ApicRegister.CURRENT_COUNT, ApicRegister.ICR_HIGH, ApicRegister.DFR}) {
             assertFalse(a.writeMsr(BASE + readOnly, 0), Integer.toHexString(readOnly));
         }
-        assertFalse(a.writeMsr(BASE + LocalApic.EOI, 1));
-        assertFalse(a.writeMsr(BASE + LocalApic.ESR, 1));
-        assertFalse(a.writeMsr(BASE + LocalApic.TPR, 0x100));
-        assertFalse(a.writeMsr(BASE + LocalApic.ICR_LOW, 1L << 20));
-        assertFalse(a.writeMsr(BASE + LocalApic.LVT_TIMER, 1L << 19));
-        assertFalse(a.writeMsr(BASE + LocalApic.INITIAL_COUNT, 1L << 32));
-        assertTrue(a.writeMsr(BASE + LocalApic.INITIAL_COUNT, 0xFFFFFFFFL));
-        assertTrue(a.writeMsr(BASE + LocalApic.EOI, 0));
-        assertTrue(a.writeMsr(BASE + LocalApic.SELF_IPI, 0x44));
+        assertFalse(a.writeMsr(BASE + ApicRegister.EOI, 1));
+        assertFalse(a.writeMsr(BASE + ApicRegister.ESR, 1));
+        assertFalse(a.writeMsr(BASE + ApicRegister.TPR, 0x100));
+        assertFalse(a.writeMsr(BASE + ApicRegister.ICR_LOW, 1L << 20));
+        assertFalse(a.writeMsr(BASE + ApicRegister.LVT_TIMER, 1L << 19));
+        assertFalse(a.writeMsr(BASE + ApicRegister.INITIAL_COUNT, 1L << 32));
+        assertTrue(a.writeMsr(BASE + ApicRegister.INITIAL_COUNT, 0xFFFFFFFFL));
+        assertTrue(a.writeMsr(BASE + ApicRegister.EOI, 0));
+        assertTrue(a.writeMsr(BASE + ApicRegister.SELF_IPI, 0x44));
         assertEquals(0x44, a.acknowledge());
     }
 
     @Test
     void x2apic_logical_ids_come_from_the_apic_id() {
         ApicBench b = new ApicBench(18).enableX2();
-        assertEquals(0x10002L, b.apics[17].readMsr(BASE + LocalApic.LDR));
-        b.apics[0].writeMsr(BASE + LocalApic.ICR_LOW, 0x0001_0003L << 32 | 0x851);
+        assertEquals(0x10002L, b.apics[17].readMsr(BASE + ApicRegister.LDR));
+        b.apics[0].writeMsr(BASE + ApicRegister.ICR_LOW, 0x0001_0003L << 32 | 0x851);
         assertTrue(b.apics[16].interruptPending());
         assertTrue(b.apics[17].interruptPending());
         assertFalse(b.apics[0].interruptPending());
-        b.apics[0].writeMsr(BASE + LocalApic.ICR_LOW, 0xFFFFFFFFL << 32 | 0x52);
+        b.apics[0].writeMsr(BASE + ApicRegister.ICR_LOW, 0xFFFFFFFFL << 32 | 0x52);
         for (LocalApic a : b.apics) {
             assertTrue(a.interruptPending());
         }
-        assertEquals(0xFFFFFFFF00000052L, b.apics[0].readMsr(BASE + LocalApic.ICR_LOW));
+        assertEquals(0xFFFFFFFF00000052L, b.apics[0].readMsr(BASE + ApicRegister.ICR_LOW));
     }
 
     @Test
@@ -210,9 +210,9 @@ class LocalApicTest {
         assertTrue(b.apics[3].interruptPending());
         for (int i = 0; i < 4; i++) {
             b.apics[i].acknowledge();
-            b.write(i, LocalApic.EOI, 0);
-            b.write(i, LocalApic.DFR, 0x0FFFFFFF);
-            b.write(i, LocalApic.LDR, (i / 2 << 4 | 1 << i % 2) << 24);
+            b.write(i, ApicRegister.EOI, 0);
+            b.write(i, ApicRegister.DFR, 0x0FFFFFFF);
+            b.write(i, ApicRegister.LDR, (i / 2 << 4 | 1 << i % 2) << 24);
         }
         b.ipi(0, 0x12, 0x860);
         assertTrue(b.apics[3].interruptPending());
@@ -231,7 +231,7 @@ class LocalApicTest {
         b.apics[2].writeCr8(3);
         b.ipi(0, 0xFF, 0x971);
         assertTrue(b.apics[1].interruptPending());
-        b.write(1, LocalApic.SVR, 0xFF);
+        b.write(1, ApicRegister.SVR, 0xFF);
         b.ipi(0, 0xFF, 0x972);
         assertTrue(b.apics[2].interruptPending());
         assertFalse(b.apics[0].interruptPending());
@@ -252,7 +252,7 @@ class LocalApicTest {
     @Test
     void the_nmi_button_reaches_those_whose_lint1_says_nmi() {
         ApicBench b = new ApicBench(2).enable();
-        b.write(1, LocalApic.LVT_LINT1, 0x400);
+        b.write(1, ApicRegister.LVT_LINT1, 0x400);
         b.controllers.fabric().nmi();
         assertEquals(0, b.signals[0].nmis);
         assertEquals(1, b.signals[1].nmis);
@@ -263,10 +263,10 @@ class LocalApicTest {
         ApicBench b = new ApicBench(2);
         b.apics[0].virtualWire();
         b.apics[1].virtualWire();
-        assertEquals(0x1FF, b.read(0, LocalApic.SVR));
-        assertEquals(0x700, b.read(0, LocalApic.LVT_LINT0));
-        assertEquals(0x400, b.read(0, LocalApic.LVT_LINT1));
-        assertEquals(0x10000, b.read(1, LocalApic.LVT_LINT0));
+        assertEquals(0x1FF, b.read(0, ApicRegister.SVR));
+        assertEquals(0x700, b.read(0, ApicRegister.LVT_LINT0));
+        assertEquals(0x400, b.read(0, ApicRegister.LVT_LINT1));
+        assertEquals(0x10000, b.read(1, ApicRegister.LVT_LINT0));
     }
 
     @Test
@@ -295,7 +295,7 @@ class LocalApicTest {
             if (a.interruptPending()) {
                 int v = a.acknowledge();
                 taken[v]++;
-                b.write(0, LocalApic.EOI, 0);
+                b.write(0, ApicRegister.EOI, 0);
                 outstanding.set(v, 0);
             }
         }

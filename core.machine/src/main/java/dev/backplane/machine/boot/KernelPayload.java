@@ -18,7 +18,7 @@ import io.airlift.compress.zstd.ZstdDecompressor;
  */
 final class KernelPayload {
     /** The most that a payload may grow to. */
-    static final int MAX_SIZE = 512 << 20;
+    static final int MAX_SIZE = 256 << 20;
 
     private static final int XZ_MEMORY_KIB = 512 << 10;
     private static final int LZ4_LEGACY = 0x184C2102;

@@ -14,8 +14,9 @@ import dev.backplane.api.time.DeviceTimer;
 
 /**
  * A 16550A (National Semiconductor PC16550D data sheet). The far end is a console that is always ready: CTS, DSR and DCD
- * are asserted, output leaves at once whatever the baud rate, and input is taken when the FIFO has room, so that the
- * receiver never overruns.
+ * are asserted, and output leaves at once whatever the baud rate. Input is taken from the console when there is room and
+ * the guest wants it (it enabled the interrupt, or looks at LSR), so that the receiver never overruns and what was typed
+ * before a driver opens the port is not lost.
  *
  * <p>Limits: no parity or framing errors arise, OUT2 does not gate the interrupt (kernels written against other virtual
  * machines rely on that), DMA mode does nothing.
@@ -77,7 +78,7 @@ final class Uart implements Device, RegisterHandler {
         sent = context.counter("bytes-sent");
         received = context.counter("bytes-received");
         overruns = context.counter("overruns");
-        console.onInput(this::fill);
+        console.onInput(this::takeInput);
         context.ports(base, PORTS, this);
         powerOn();
     }
@@ -183,7 +184,7 @@ final class Uart implements Device, RegisterHandler {
         if (receiver.count() > 0) {
             lastByte = receiver.remove();
         }
-        fill();
+        takeInput();
         return lastByte;
     }
 
@@ -215,20 +216,24 @@ final class Uart implements Device, RegisterHandler {
         update();
     }
 
-    /** Takes input while there is room; the rest waits in the console. */
-    private void fill() {
-        if (!loopback()) {
-            while (receiver.count() < depth()) {
-                int value = console.read();
-                if (value < 0) {
-                    break;
-                }
-                receiver.add(value & 0xFF, 0);
-                received.increment();
-            }
+    /** Fills the receiver if the guest waits for an interrupt; the rest waits in the console. */
+    private void takeInput() {
+        if ((interruptEnable & IER_RECEIVED) != 0) {
+            takeInput(depth());
         }
         restartTimeout();
         update();
+    }
+
+    private void takeInput(int room) {
+        while (!loopback() && receiver.count() < room) {
+            int value = console.read();
+            if (value < 0) {
+                return;
+            }
+            receiver.add(value & 0xFF, 0);
+            received.increment();
+        }
     }
 
     /** The data sheet's rule: bytes wait below the trigger level, and none came or went for four character times. */
@@ -258,7 +263,7 @@ final class Uart implements Device, RegisterHandler {
         } else if ((value & IER_THR_EMPTY) == 0) {
             transmitPending = false;
         }
-        update();
+        takeInput();
     }
 
     private void writeFifoControl(int value) {
@@ -268,7 +273,7 @@ final class Uart implements Device, RegisterHandler {
             timeoutPending = false;
         }
         fifoControl = (value & FCR_ENABLE) != 0 ? value & 0xC9 : 0;
-        fill();
+        takeInput();
     }
 
     private void writeLineControl(int value) {
@@ -291,7 +296,7 @@ final class Uart implements Device, RegisterHandler {
         }
         modemStatus = now | modemStatus & 0x0F | deltas;
         if (wasLoopback && !loopback()) {
-            fill();
+            takeInput();
         }
         update();
     }
@@ -312,6 +317,10 @@ final class Uart implements Device, RegisterHandler {
     }
 
     private int readLineStatus() {
+        if (receiver.count() == 0) {
+            takeInput(1);
+            restartTimeout();
+        }
         int value = LSR_EMPTY | receiver.headErrors();
         if (receiver.count() > 0) {
             value |= LSR_DATA;
@@ -364,7 +373,7 @@ final class Uart implements Device, RegisterHandler {
 
     @Override
     public void resume() {
-        fill();
+        takeInput();
     }
 
     @Override

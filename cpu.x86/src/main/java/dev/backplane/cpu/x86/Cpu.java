@@ -1,6 +1,10 @@
 package dev.backplane.cpu.x86;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 import dev.backplane.api.cpu.VcpuBus;
+import dev.backplane.cpu.x86.system.Interrupts;
 
 /**
  * The execution state of one vCPU, as instructions see it. Public fields because every instruction works on them;
@@ -87,6 +91,8 @@ public final class Cpu {
     public final Mem mem;
     public final FpuState fpu = new FpuState();
     public final SystemRegisters sys;
+    /** Delivers interrupts and exceptions to this CPU. */
+    public final Interrupts interrupts;
     public final VcpuBus bus;
     public final CpuModel model;
     /** Index of the vCPU, also its initial APIC ID. */
@@ -115,6 +121,14 @@ public final class Cpu {
     /** {@link #shadow} comes from MOV SS or POP SS: debug exceptions and NMI are inhibited as well. */
     public boolean shadowSs;
     public boolean nmiBlocked;
+    /** After INIT: waits for a startup IPI, which the core turns into a new state. */
+    public boolean waitForSipi;
+    /** A vector that was acknowledged elsewhere and must be delivered first, or -1. */
+    public int injectedVector = -1;
+    /** The instruction ended in a handler: no single-step trap follows it. */
+    public boolean trapsCleared;
+    /** A triple fault: the vCPU has shut down. */
+    public boolean shutdown;
     /** The engine runs one instruction at a time: a repeated string instruction does one iteration. */
     public boolean stepping;
     /** PAUSE instructions executed. */
@@ -128,6 +142,9 @@ public final class Cpu {
     /** What instructions ask of the engine that runs them. */
     public Engine engine = Engine.NONE;
 
+    /** A legacy region and header of an XSAVE area, for the instructions that move them. */
+    public final ByteBuffer scratch = ByteBuffer.allocate(576).order(ByteOrder.LITTLE_ENDIAN);
+
     private final CpuFault fault = new CpuFault();
 
     public Cpu(int number, int count, CpuModel model, VcpuBus bus, long tscHz, long apicHz, PhysicalMemory physical) {
@@ -138,6 +155,7 @@ public final class Cpu {
         this.tscHz = tscHz;
         this.apicHz = apicHz;
         sys = new SystemRegisters();
+        interrupts = new Interrupts(this);
         segments = new Segments(this);
         mem = new Mem(this, physical);
     }

@@ -49,7 +49,7 @@ public final class MemSlow {
     }
 
     /** Chooses the table for the current privilege level and flags. */
-    void select() {
+    public void select() {
         if (c.cpl < 3) {
             current = (c.eflags & Flags.AC) != 0 ? SUPERVISOR_AC : SUPERVISOR;
         } else {

@@ -40,6 +40,11 @@ public abstract class Op {
         return false;
     }
 
+    /** Whether interrupts are not recognised before the instruction after this one (STI): one block holds both. */
+    public boolean shadows() {
+        return false;
+    }
+
     /** Whether the LOCK prefix is allowed on this form. */
     public boolean acceptsLock() {
         return false;

@@ -6,6 +6,7 @@ import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.Registers;
 import dev.backplane.cpu.x86.RmOp;
+import dev.backplane.cpu.x86.simd.Polynomial;
 
 /** Bit tests, scans, counts, byte swaps and CRC32. */
 final class Bits {
@@ -199,13 +200,7 @@ final class Bits {
         @Override
         public void exec(Cpu c) {
             long v = readRm(c);
-            int crc = (int) c.r[reg];
-            for (int k = 0; k < size; k++) {
-                crc ^= (int) (v >>> 8 * k) & 0xFF;
-                for (int b = 0; b < 8; b++) {
-                    crc = crc >>> 1 ^ (0x82F63B78 & -(crc & 1));
-                }
-            }
+            int crc = Polynomial.crc32((int) c.r[reg], v, size);
             Registers.set(c, reg, destination, crc & 0xFFFFFFFFL);
         }
     }

@@ -235,6 +235,12 @@ public final class IntegerTable {
         };
     }
 
+    /** MOVSXD: 63 in 64-bit mode. */
+    public static Op movsxd(Insn i) {
+        return i.opSize == 8 ? ExtendOps.create(i, 4, true)
+            : i.mem ? MovOps.rm(i, i.opSize) : MovOps.rr(i, i.opSize, i.reg, i.rm);
+    }
+
     /** An op that raises #UD. */
     public static Op undefined(Insn i) {
         return new MiscOps.Undefined(i);

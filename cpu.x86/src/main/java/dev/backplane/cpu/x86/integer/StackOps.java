@@ -236,7 +236,6 @@ public final class StackOps {
                 mask |= Flags.IF;
             }
             setFlags(c, image & ~Flags.RF, mask);
-            c.interruptsMayBeEnabled();
         }
     }
 
@@ -249,6 +248,10 @@ public final class StackOps {
         if (ac) {
             c.segments.updateMode();
         }
+        if ((c.eflags & (Flags.TF | Flags.RF)) != 0) {
+            c.attention = true;
+        }
+        c.interruptsMayBeEnabled();
     }
 
     static final class Enter extends StackOp {

@@ -14,14 +14,14 @@ import dev.backplane.cpu.x86.Registers;
 public abstract class Strings extends Op {
     private static final int CHECK_EVERY = 4096;
 
-    final int size;
-    final int addrSize;
-    final int source;
+    protected final int size;
+    protected final int addrSize;
+    protected final int source;
     private final boolean direct;
     /** 0, F2 or F3. */
-    final int rep;
+    protected final int rep;
 
-    Strings(Insn i, int size) {
+    protected Strings(Insn i, int size) {
         super(i);
         this.size = size;
         addrSize = i.addrSize;
@@ -47,22 +47,22 @@ public abstract class Strings extends Op {
         };
     }
 
-    final long index(Cpu c, int n) {
+    protected final long index(Cpu c, int n) {
         return addrSize == 8 ? c.r[n] : c.r[n] & (1L << 8 * addrSize) - 1;
     }
 
-    final long linear(Cpu c, int seg, long offset, boolean write) {
+    protected final long linear(Cpu c, int seg, long offset, boolean write) {
         if (direct) {
             return offset + c.segBase[seg];
         }
         return write ? c.segments.linearWrite(seg, offset, size) : c.segments.linearRead(seg, offset, size);
     }
 
-    final long step(Cpu c) {
+    protected final long step(Cpu c) {
         return (c.eflags & Flags.DF) != 0 ? -size : size;
     }
 
-    final void advance(Cpu c, int n, long by) {
+    protected final void advance(Cpu c, int n, long by) {
         setIndex(c, n, addrSize, c.r[n] + by);
     }
 
@@ -72,13 +72,13 @@ public abstract class Strings extends Op {
     }
 
     /** One iteration; for SCAS and CMPS the flags are set. */
-    abstract void once(Cpu c);
+    protected abstract void once(Cpu c);
 
     /**
      * Up to {@code count} iterations at once; how many were done, 0 if it must go one by one. DF is clear, addresses
      * need no checks and do not wrap.
      */
-    long bulk(Cpu c, long count) {
+    protected long bulk(Cpu c, long count) {
         return 0;
     }
 
@@ -132,7 +132,7 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        void once(Cpu c) {
+        protected void once(Cpu c) {
             long from = linear(c, source, index(c, Cpu.RSI), false);
             long v = c.mem.load(from, size);
             c.mem.store(linear(c, Cpu.ES, index(c, Cpu.RDI), true), size, v);
@@ -142,7 +142,7 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        long bulk(Cpu c, long count) {
+        protected long bulk(Cpu c, long count) {
             long n = Math.min(inPage(c, Cpu.RSI, source), inPage(c, Cpu.RDI, Cpu.ES));
             if (Long.compareUnsigned(count, n) < 0) {
                 n = count;
@@ -185,13 +185,13 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        void once(Cpu c) {
+        protected void once(Cpu c) {
             c.mem.store(linear(c, Cpu.ES, index(c, Cpu.RDI), true), size, c.r[Cpu.RAX]);
             advance(c, Cpu.RDI, step(c));
         }
 
         @Override
-        long bulk(Cpu c, long count) {
+        protected long bulk(Cpu c, long count) {
             long n = inPage(c, Cpu.RDI, Cpu.ES);
             if (Long.compareUnsigned(count, n) < 0) {
                 n = count;
@@ -227,7 +227,7 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        void once(Cpu c) {
+        protected void once(Cpu c) {
             long v = c.mem.load(linear(c, source, index(c, Cpu.RSI), false), size);
             Registers.set(c, Cpu.RAX, size, v);
             advance(c, Cpu.RSI, step(c));
@@ -240,7 +240,7 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        void once(Cpu c) {
+        protected void once(Cpu c) {
             long v = c.mem.load(linear(c, Cpu.ES, index(c, Cpu.RDI), false), size);
             Alu.binary(c, 7, size, c.r[Cpu.RAX], v);
             advance(c, Cpu.RDI, step(c));
@@ -258,7 +258,7 @@ public abstract class Strings extends Op {
         }
 
         @Override
-        void once(Cpu c) {
+        protected void once(Cpu c) {
             long a = c.mem.load(linear(c, source, index(c, Cpu.RSI), false), size);
             long b = c.mem.load(linear(c, Cpu.ES, index(c, Cpu.RDI), false), size);
             Alu.binary(c, 7, size, a, b);

@@ -1,0 +1,29 @@
+package dev.backplane.cpu.interpreter;
+
+import dev.backplane.cpu.x86.Op;
+
+/** Decoded instructions that run one after the other. Immutable but for {@link #valid}. */
+final class Block {
+    final Op[] ops;
+    /** Instructions in it; one less than ops if the last op only moves RIP on. */
+    final int count;
+    /** Offset in its page, and length, in bytes. */
+    final int offset;
+    final int length;
+    /** The page that the last instruction runs over into, or -1. Such a block has one instruction. */
+    final long secondPage;
+    /** False once its bytes were written; nobody enters it any more. */
+    volatile boolean valid = true;
+
+    Block(Op[] ops, int count, int offset, int length, long secondPage) {
+        this.ops = ops;
+        this.count = count;
+        this.offset = offset;
+        this.length = length;
+        this.secondPage = secondPage;
+    }
+
+    boolean overlaps(int from, int to) {
+        return offset < to && from < offset + length;
+    }
+}

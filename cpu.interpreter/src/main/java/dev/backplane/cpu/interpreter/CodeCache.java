@@ -1,0 +1,162 @@
+package dev.backplane.cpu.interpreter;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.ReentrantLock;
+
+import dev.backplane.api.memory.GuestRam;
+import dev.backplane.cpu.x86.CpuFault;
+import dev.backplane.cpu.x86.Op;
+import dev.backplane.cpu.x86.decode.Decoder;
+
+/**
+ * Decoded code of a machine, by physical page. Lookups need no lock; decoding and invalidation happen under
+ * {@link #lock}, which a vCPU takes through {@link Worlds} so that it serves requests of others while it waits.
+ *
+ * <p>Before the first code of a page is decoded, every vCPU that may write to the page directly gives that up. A page
+ * whose last block has gone may be written directly again.
+ */
+final class CodeCache {
+    /** The most bytes and instructions of a block. */
+    static final int MAX_BYTES = 512;
+    private static final int MAX_OPS = 48;
+
+    final ReentrantLock lock = new ReentrantLock();
+    private final GuestRam ram;
+    private final RamMap map;
+    private final AtomicReferenceArray<CodePage> pages;
+    /** Bit n: a vCPU whose number is n modulo 32 may have direct write access. */
+    private final AtomicIntegerArray writers;
+    private final Queue<long[]> deviceWrites = new ConcurrentLinkedQueue<>();
+
+    CodeCache(GuestRam ram, RamMap map) {
+        this.ram = ram;
+        this.map = map;
+        pages = new AtomicReferenceArray<>(map.pages());
+        writers = new AtomicIntegerArray(map.pages());
+    }
+
+    boolean holdsCode(int index) {
+        return pages.get(index) != null;
+    }
+
+    CodePage page(int index) {
+        return pages.get(index);
+    }
+
+    /** Notes that a vCPU is about to get direct write access; false if the page holds code. */
+    boolean claimWrites(int index, int vcpu) {
+        int bit = 1 << (vcpu & 31);
+        if ((writers.get(index) & bit) == 0) {
+            writers.getAndUpdate(index, v -> v | bit);
+        }
+        return pages.get(index) == null;
+    }
+
+    /** The page, made if need be. Holds the lock. Returns the vCPUs that must give up direct writes in {@code who}. */
+    CodePage obtain(long physical, int[] who) {
+        int index = map.index(physical);
+        CodePage p = pages.get(index);
+        who[0] = 0;
+        if (p == null) {
+            p = new CodePage(physical & ~0xFFFL, index);
+            pages.set(index, p);
+            ram.markCode(physical);
+            who[0] = writers.getAndSet(index, 0);
+        }
+        return p;
+    }
+
+    /** A device wrote to a page with code; any thread. */
+    void deviceWrote(long address, long length) {
+        deviceWrites.add(new long[] {address, length});
+    }
+
+    boolean hasDeviceWrites() {
+        return !deviceWrites.isEmpty();
+    }
+
+    /** Holds the lock. */
+    void drainDeviceWrites() {
+        long[] w;
+        while ((w = deviceWrites.poll()) != null) {
+            long end = w[0] + w[1];
+            for (long at = w[0]; at < end;) {
+                long stop = Math.min(end, (at | 0xFFF) + 1);
+                int index = map.index(at);
+                if (index >= 0) {
+                    invalidate(index, (int) at & 0xFFF, (int) (stop - at));
+                }
+                at = stop;
+            }
+        }
+    }
+
+    /** Drops the code of some bytes. Holds the lock. */
+    void invalidate(int index, int offset, int length) {
+        CodePage p = pages.get(index);
+        if (p == null || !p.mayHold(offset, offset + length)) {
+            return;
+        }
+        if (p.invalidate(offset, offset + length)) {
+            pages.set(index, null);
+            ram.clearCode(p.physical);
+        }
+    }
+
+    /** Takes back the mark of a page for which decoding failed. Holds the lock. */
+    void dropIfEmpty(CodePage p) {
+        if (p.empty()) {
+            pages.set(p.index, null);
+            ram.clearCode(p.physical);
+        }
+    }
+
+    /**
+     * Decodes a block. Holds the lock.
+     *
+     * @param single only one instruction
+     * @throws CpuFault if the first instruction cannot be fetched
+     */
+    static Block decode(Decoder decoder, PageReader reader, int offset, int mode, boolean single) {
+        List<Op> ops = new ArrayList<>(16);
+        int at = 0;
+        boolean open = true;
+        boolean afterShadow = false;
+        while (ops.size() < MAX_OPS && at < MAX_BYTES - 16) {
+            if (!ops.isEmpty() && offset + at >= 4096) {
+                break;
+            }
+            reader.mayCross(ops.isEmpty());
+            Op op;
+            try {
+                op = decoder.decode(reader, at, mode);
+            } catch (CpuFault f) {
+                if (ops.isEmpty()) {
+                    throw f;
+                }
+                break;
+            }
+            ops.add(op);
+            at += op.length;
+            if (op.endsBlock()) {
+                open = op.fallsThrough();
+                break;
+            }
+            if (single || offset + at > 4096 || afterShadow) {
+                break;
+            }
+            afterShadow = op.shadows();
+        }
+        int count = ops.size();
+        if (open) {
+            ops.add(new Continue(at, ops.get(count - 1).shadows()));
+        }
+        long second = offset + at > 4096 ? reader.secondPage() : -1;
+        return new Block(ops.toArray(Op[]::new), count, offset, at, second);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.backplane.cpu.interpreter;
+
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.cpu.x86.system.StateImage;
+
+/** What the core sees of a vCPU. */
+final class InterpreterVcpu implements Vcpu {
+    private final VcpuCore core;
+
+    InterpreterVcpu(VcpuCore core) {
+        this.core = core;
+    }
+
+    @Override
+    public VcpuExit run() {
+        return core.run();
+    }
+
+    @Override
+    public void kick() {
+        core.kick();
+    }
+
+    @Override
+    public void attention() {
+        core.cpu().eventsWaiting = true;
+        core.cpu().attention = true;
+    }
+
+    @Override
+    public CpuState save() {
+        return StateImage.save(core.cpu());
+    }
+
+    @Override
+    public void load(CpuState state) {
+        StateImage.load(core.cpu(), state);
+        core.stateLoaded();
+    }
+
+    @Override
+    public SequencedMap<String, Long> statistics() {
+        SequencedMap<String, Long> m = new LinkedHashMap<>();
+        m.put("instructions", core.cpu().instructions);
+        m.put("tlb-misses", core.cpu().mem.slow().misses);
+        m.put("blocks-decoded", core.decoded);
+        m.put("code-writes", core.codeWrites);
+        m.put("faults", core.faults);
+        m.put("interrupts", core.interrupts);
+        return m;
+    }
+}

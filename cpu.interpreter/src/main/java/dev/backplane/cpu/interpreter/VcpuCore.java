@@ -1,0 +1,467 @@
+package dev.backplane.cpu.interpreter;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Queue;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.cpu.VcpuBus;
+import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.CpuFault;
+import dev.backplane.cpu.x86.DebugRegisters;
+import dev.backplane.cpu.x86.Engine;
+import dev.backplane.cpu.x86.Flags;
+import dev.backplane.cpu.x86.Mode;
+import dev.backplane.cpu.x86.Op;
+import dev.backplane.cpu.x86.decode.Decoder;
+
+/** The block loop of one vCPU, and everything that happens between blocks. */
+final class VcpuCore implements Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(VcpuCore.class);
+    /** The bit of a code key for blocks of one instruction. */
+    private static final int SINGLE = 1 << Mode.BITS;
+    private static final int CHECKED = Mode.LONG | Mode.FLAT;
+    private static final long FLUSH = -2;
+
+    /** Guest code runs, or may run any moment: others wait for this vCPU. */
+    volatile boolean executing;
+    /** The block being executed, and the number of its page; -1 if it is not in RAM. */
+    Block current;
+    int currentIndex = -1;
+    long decoded;
+    long codeWrites;
+    long faults;
+    long interrupts;
+
+    private final Session session;
+    private final Cpu c;
+    private final Decoder decoder;
+    private final PageReader reader;
+    private final CodeTlb codeTlb = new CodeTlb();
+    private final int[] writers = new int[1];
+    private final Queue<Long> requests = new ArrayDeque<>();
+    private long posted;
+    private volatile long postedSeen;
+    private volatile long served;
+    private volatile boolean kicked;
+    /** The next instruction is executed alone: it writes to the block that it stood in. */
+    private boolean alone;
+    /** DR6 bits of traps that wait for the end of a MOV SS shadow. */
+    private int pendingTraps;
+
+    VcpuCore(Session session, int index, VcpuBus bus) {
+        this.session = session;
+        c = new Cpu(index, session.config.vcpus(), session.model, bus, session.config.tscHz(),
+            session.config.apicHz(), new VcpuMemory(session, this));
+        c.engine = this;
+        decoder = new Decoder(session.table);
+        reader = new PageReader(c);
+    }
+
+    Cpu cpu() {
+        return c;
+    }
+
+    int number() {
+        return c.number;
+    }
+
+    void close() {
+        c.mem.slow().close();
+    }
+
+    void stateLoaded() {
+        codeTlb.flush();
+        alone = false;
+        current = null;
+    }
+
+    void kick() {
+        kicked = true;
+        c.attention = true;
+    }
+
+    // What others ask for.
+
+    /** Asks to give up direct writes to a page of host memory, or to all (-1); any thread. */
+    long requestDropWrites(long hostPage) {
+        long ticket;
+        synchronized (requests) {
+            requests.add(hostPage);
+            ticket = ++posted;
+            postedSeen = ticket;
+        }
+        c.attention = true;
+        return ticket;
+    }
+
+    /** Asks to drop all translations; any thread. */
+    void requestFlush() {
+        requestDropWrites(FLUSH);
+    }
+
+    long served() {
+        return served;
+    }
+
+    /** Does what others have asked for; own thread, while nobody may rely on an old translation. */
+    void serve() {
+        if (postedSeen == served) {
+            return;
+        }
+        synchronized (requests) {
+            Long page;
+            while ((page = requests.poll()) != null) {
+                if (page == FLUSH) {
+                    c.mem.slow().flush();
+                    codeTlb.flush();
+                } else if (page == -1) {
+                    c.mem.slow().dropWrites();
+                } else {
+                    c.mem.slow().dropWrites(page);
+                }
+            }
+            served = posted;
+        }
+    }
+
+    // Engine.
+
+    @Override
+    public void mappingsChanged(Cpu cpu) {
+        codeTlb.flush();
+    }
+
+    @Override
+    public void mappingChanged(Cpu cpu, long linear) {
+        codeTlb.flushPage(linear);
+    }
+
+    @Override
+    public void enterBus(Cpu cpu) {
+        session.worlds.leave(this);
+    }
+
+    @Override
+    public void leaveBus(Cpu cpu) {
+        session.worlds.enter(this);
+    }
+
+    @Override
+    public void enterExclusive(Cpu cpu) {
+        session.worlds.enterExclusive(this);
+    }
+
+    @Override
+    public void leaveExclusive(Cpu cpu) {
+        session.worlds.leaveExclusive();
+    }
+
+    // Running.
+
+    VcpuExit run() {
+        session.worlds.enter(this);
+        try {
+            for (;;) {
+                VcpuExit exit = service();
+                if (exit != null) {
+                    return exit;
+                }
+                execute();
+            }
+        } catch (RuntimeException e) {
+            LOG.error("vCPU {} of {} failed at RIP {}: {}", c.number, session.config.machine(),
+                Long.toHexString(c.rip), describe(), e);
+            return VcpuExit.FAILED;
+        } finally {
+            current = null;
+            session.worlds.leave(this);
+        }
+    }
+
+    private String describe() {
+        return "mode " + c.mode + ", CPL " + c.cpl + ", registers " + Arrays.toString(c.r);
+    }
+
+    /** Runs blocks until something wants attention. */
+    private void execute() {
+        Cpu cpu = c;
+        do {
+            Op[] ops = null;
+            int i = 0;
+            try {
+                Block b = next(0);
+                current = b;
+                cpu.r[Cpu.BLOCK_RIP] = cpu.rip;
+                ops = b.ops;
+                for (; i < ops.length; i++) {
+                    ops[i].exec(cpu);
+                }
+                cpu.instructions += b.count;
+            } catch (CpuFault f) {
+                fault(ops, i, f);
+            } catch (VcpuMemory.CodeModified m) {
+                cpu.instructions += i;
+                cpu.rip = cpu.r[Cpu.BLOCK_RIP] + ops[i].pos;
+                alone = true;
+                cpu.attention = true;
+            }
+        } while (!cpu.attention);
+    }
+
+    private void fault(Op[] ops, int i, CpuFault f) {
+        faults++;
+        if (ops != null) {
+            Op op = ops[i];
+            c.instructions += i;
+            c.rip = c.r[Cpu.BLOCK_RIP] + op.pos;
+            if (f.nonCanonical && op.throughStack()) {
+                f.vector = CpuFault.SS;
+            }
+        }
+        current = null;
+        c.interrupts.fault(f);
+    }
+
+    /** Runs one instruction with everything that single steps and breakpoints ask for. */
+    private void step() {
+        boolean trap = (c.eflags & Flags.TF) != 0;
+        boolean breakpoints = DebugRegisters.active(c.sys.dr7);
+        boolean shadowSs = c.shadowSs;
+        alone = false;
+        c.shadow = false;
+        c.shadowSs = false;
+        c.trapsCleared = false;
+        Op[] ops = null;
+        c.stepping = true;
+        try {
+            if (breakpoints && (c.eflags & Flags.RF) == 0 && !shadowSs) {
+                int hits = DebugRegisters.codeHits(c.sys, c.rip + c.segBase[Cpu.CS]);
+                if (hits != 0) {
+                    c.sys.dr6 = c.sys.dr6 & ~15L | hits;
+                    throw c.fault(CpuFault.DB);
+                }
+            }
+            Block b = next(SINGLE);
+            c.eflags &= ~Flags.RF;
+            current = b;
+            c.r[Cpu.BLOCK_RIP] = c.rip;
+            ops = b.ops;
+            ops[0].exec(c);
+            if (ops.length > 1) {
+                ops[1].exec(c);
+            }
+            c.instructions++;
+        } catch (CpuFault f) {
+            c.mem.slow().watchHits = 0;
+            fault(ops, 0, f);
+            return;
+        } finally {
+            c.stepping = false;
+        }
+        int hits = c.mem.slow().watchHits;
+        c.mem.slow().watchHits = 0;
+        pendingTraps |= hits;
+        if (trap && !c.trapsCleared) {
+            pendingTraps |= 0x4000;
+        }
+        if (pendingTraps != 0 && !c.shadowSs) {
+            c.sys.dr6 = c.sys.dr6 & ~15L | pendingTraps;
+            pendingTraps = 0;
+            c.interrupts.debug();
+        }
+    }
+
+    private boolean stepwise() {
+        return alone || c.shadow || (c.eflags & (Flags.TF | Flags.RF)) != 0 || DebugRegisters.active(c.sys.dr7);
+    }
+
+    /** Everything between blocks. Null: run on. */
+    private VcpuExit service() {
+        for (;;) {
+            c.attention = false;
+            if (session.worlds.mustPause(this)) {
+                session.worlds.enter(this);
+            }
+            serve();
+            if (session.code.hasDeviceWrites()) {
+                session.worlds.acquire(session.code.lock, this);
+                try {
+                    session.code.drainDeviceWrites();
+                } finally {
+                    session.worlds.release(session.code.lock, this);
+                }
+            }
+            if (kicked) {
+                kicked = false;
+                c.attention = true;
+                return VcpuExit.KICKED;
+            }
+            if (c.shutdown) {
+                return VcpuExit.SHUTDOWN;
+            }
+            if (c.waitForSipi) {
+                return VcpuExit.HALTED;
+            }
+            if (!c.shadow && !alone) {
+                events();
+            }
+            if (c.halted) {
+                return VcpuExit.HALTED;
+            }
+            if (c.shutdown) {
+                continue;
+            }
+            if (!stepwise()) {
+                return null;
+            }
+            step();
+        }
+    }
+
+    private void events() {
+        if (c.injectedVector >= 0) {
+            int vector = c.injectedVector;
+            c.injectedVector = -1;
+            interrupt(vector);
+            return;
+        }
+        if (!c.eventsWaiting) {
+            return;
+        }
+        c.eventsWaiting = false;
+        int events = c.bus.pendingEvents();
+        if (events == 0) {
+            return;
+        }
+        if ((events & VcpuBus.EVENT_NMI) != 0 && !c.nmiBlocked) {
+            if (c.bus.acknowledgeNmi()) {
+                interrupt(2);
+                c.nmiBlocked = true;
+            }
+        } else if ((events & VcpuBus.EVENT_INTERRUPT) != 0 && (c.eflags & Flags.IF) != 0) {
+            int vector = c.bus.acknowledgeInterrupt();
+            if (vector >= 0) {
+                interrupt(vector);
+            }
+        }
+        // There may be more: asked again when interrupts are enabled next.
+        c.eventsWaiting = true;
+    }
+
+    private void interrupt(int vector) {
+        interrupts++;
+        c.halted = false;
+        current = null;
+        c.interrupts.external(vector);
+    }
+
+    // Finding code.
+
+    private Block next(int extra) {
+        long la = c.rip + c.segBase[Cpu.CS];
+        int key = c.codeKey | extra;
+        if ((key & Mode.LONG) == 0) {
+            la &= 0xFFFFFFFFL;
+        }
+        Block b = codeTlb.find(la, key);
+        if (b == null || !b.valid || b.secondPage >= 0) {
+            b = lookup(la, key);
+        } else {
+            currentIndex = codeTlb.index;
+        }
+        if ((key & CHECKED) == 0 && !c.segments.fetchAllowed(c.rip, b.length)) {
+            return limited(b, extra);
+        }
+        return b;
+    }
+
+    /** The block reaches beyond the limit of CS: one instruction at a time, until the one that does. */
+    private Block limited(Block b, int extra) {
+        if (extra == 0) {
+            return next(SINGLE);
+        }
+        throw c.gp(0);
+    }
+
+    private Block lookup(long la, int key) {
+        long pa = c.mem.slow().translateFetch(la);
+        RamMap map = session.map;
+        CodeCache code = session.code;
+        int index = map.index(pa);
+        int mode = key & SINGLE - 1;
+        boolean single = (key & SINGLE) != 0;
+        if (index < 0) {
+            currentIndex = -1;
+            reader.start(la, pa, 0);
+            return CodeCache.decode(decoder, reader, (int) pa & 0xFFF, mode, true);
+        }
+        session.worlds.acquire(code.lock, this);
+        try {
+            CodePage p = code.obtain(pa, writers);
+            handshake(writers[0], map.hostPage(pa));
+            CodePage.Tree tree = p.tree(mode | key & SINGLE);
+            int offset = (int) pa & 0xFFF;
+            Block b = p.get(tree, offset);
+            if (b != null && b.secondPage >= 0
+                && (c.mem.slow().translateFetch((la & ~0xFFFL) + 4096) & ~0xFFFL) != b.secondPage) {
+                b = null;
+            }
+            if (b == null) {
+                b = decode(code, p, tree, la, pa, mode, single);
+            }
+            codeTlb.put(la, key, tree, index);
+            currentIndex = index;
+            return b;
+        } finally {
+            session.worlds.release(code.lock, this);
+        }
+    }
+
+    private Block decode(CodeCache code, CodePage p, CodePage.Tree tree, long la, long pa, int mode,
+        boolean single) {
+        RamMap map = session.map;
+        int offset = (int) pa & 0xFFF;
+        Block b;
+        try {
+            reader.start(la, pa, map.hostPage(pa));
+            b = CodeCache.decode(decoder, reader, offset, mode, single);
+            if (b.secondPage >= 0 && map.index(b.secondPage) >= 0) {
+                CodePage second = code.obtain(b.secondPage, writers);
+                handshake(writers[0], map.hostPage(b.secondPage));
+                reader.start(la, pa, map.hostPage(pa));
+                b = CodeCache.decode(decoder, reader, offset, mode, single);
+                if (b.secondPage >= 0) {
+                    second.addIncoming(b, offset + b.length - 4096);
+                }
+            }
+        } catch (CpuFault f) {
+            code.dropIfEmpty(p);
+            throw f;
+        }
+        p.add(tree, b);
+        decoded++;
+        return b;
+    }
+
+    /** Makes every vCPU of a set give up direct writes to a page. Holds the lock of the code cache. */
+    private void handshake(int who, long hostPage) {
+        if (who == 0) {
+            return;
+        }
+        for (VcpuCore v : session.worlds.vcpus()) {
+            if ((who & 1 << (v.number() & 31)) == 0) {
+                continue;
+            }
+            if (v == this) {
+                c.mem.slow().dropWrites(hostPage);
+            } else {
+                long ticket = v.requestDropWrites(hostPage);
+                session.worlds.await(this, v, ticket);
+            }
+        }
+    }
+}

@@ -54,8 +54,10 @@ public final class Machines {
     public static Console console(Machine machine, Optional<String> card) throws CommandException {
         List<Console> consoles = machine.consoles();
         if (consoles.isEmpty()) {
-            throw new CommandException(machine.name()
-                    + " has no console; vm:types lists the device types, vm:add puts a serial port in");
+            boolean empty = machine.view().cards().isEmpty();
+            throw new CommandException(machine.name() + (empty
+                    ? " has no console; vm:types lists the device types, vm:add puts one with a console in"
+                    : " has no console before it is switched on: vm:start " + machine.name()));
         }
         if (card.isEmpty()) {
             return consoles.getFirst();

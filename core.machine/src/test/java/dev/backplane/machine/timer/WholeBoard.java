@@ -6,6 +6,7 @@ import java.util.List;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.time.MachineClock;
 import dev.backplane.machine.board.BoardPart;
+import dev.backplane.machine.board.TimerFactory;
 import dev.backplane.machine.interrupt.InterruptControllers;
 import dev.backplane.machine.interrupt.IrqSource;
 import dev.backplane.machine.interrupt.LocalApic;
@@ -19,7 +20,8 @@ import dev.backplane.machine.state.StateTree;
 final class WholeBoard {
     static final int VCPUS = 2;
 
-    final ManualClock clock = new ManualClock();
+    /** Null on a board made with another clock. */
+    final ManualClock clock;
     final InterruptControllers controllers = new InterruptControllers(VCPUS);
     final BoardDevices devices;
     final LocalApic[] apics = new LocalApic[VCPUS];
@@ -30,8 +32,20 @@ final class WholeBoard {
     final List<MmioClaim> mmio = new ArrayList<>();
 
     WholeBoard() {
-        MachineClock time = clock;
-        devices = new BoardDevices(time, clock, controllers.router(), new BoardEvents() {
+        this(new ManualClock());
+    }
+
+    private WholeBoard(ManualClock clock) {
+        this(clock, clock, clock);
+    }
+
+    WholeBoard(MachineClock time, TimerFactory timers) {
+        this(null, time, timers);
+    }
+
+    private WholeBoard(ManualClock clock, MachineClock time, TimerFactory timers) {
+        this.clock = clock;
+        devices = new BoardDevices(time, timers, controllers.router(), new BoardEvents() {
             @Override
             public void powerOff() {
                 note(1);
@@ -45,7 +59,7 @@ final class WholeBoard {
         for (int i = 0; i < VCPUS; i++) {
             int id = i;
             apics[i] = new LocalApic(new LocalApic.Settings(i, i == 0, 1_000_000_000L, 2_500_000_000L, 40),
-                controllers.fabric(), () -> clock.nanoTime() * 5 / 2, clock, clock, new VcpuSignals() {
+                controllers.fabric(), () -> time.nanoTime() * 5 / 2, time, timers, new VcpuSignals() {
                     @Override
                     public void interruptRequested() {
                         note(16 + id);

@@ -19,7 +19,7 @@ class WholeBoardTest {
     private static final int[] SIZES = {1, 2, 4, 8};
 
     /** One random act of a hostile guest or of the world around it; what was read. */
-    private static long act(WholeBoard b, SplittableRandom r) {
+    static long act(WholeBoard b, SplittableRandom r) {
         switch (r.nextInt(10)) {
             case 0, 1, 2 -> {
                 PortClaim c = b.ports.get(r.nextInt(b.ports.size()));
@@ -65,7 +65,7 @@ class WholeBoardTest {
         return 0;
     }
 
-    private static long access(RegisterHandler h, long length, int size, SplittableRandom r) {
+    static long access(RegisterHandler h, long length, int size, SplittableRandom r) {
         int used = (int) Math.min(length, size);
         // Widths of powers of two within the claim, as the bus guarantees.
         int width = Integer.highestOneBit(used);
@@ -81,7 +81,7 @@ class WholeBoardTest {
         return 0;
     }
 
-    private static long value(SplittableRandom r) {
+    static long value(SplittableRandom r) {
         return switch (r.nextInt(5)) {
             case 0 -> r.nextLong();
             case 1 -> r.nextInt(256);

@@ -117,8 +117,8 @@ public final class AcpiTables {
     private static byte[] fadt(long facs, long dsdt) {
         // WBINVD, C1, no sleep button, 32-bit timer, reset register, the PM timer and HPET may be trusted.
         int flags = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 10 | 1 << 15;
-        // Devices on the ISA side, no VGA; power of links is not for the system to manage.
-        int bootFlags = 1 | 1 << 2 | 1 << 4;
+        // Devices on the ISA side, no VGA.
+        int bootFlags = 1 | 1 << 2;
         return Aml.join(
             Aml.little(facs, 4), Aml.little(dsdt, 4), Aml.bytes(0, 0), Aml.little(SCI, 2),
             // No SMI command port: ACPI mode is always on.
@@ -130,7 +130,8 @@ public final class AcpiTables {
             Aml.little(0xFFF, 2), Aml.little(0xFFF, 2), Aml.little(0, 2), Aml.little(0, 2),
             Aml.bytes(0, 0, 0, 0, 0x32), Aml.little(bootFlags, 2), Aml.bytes(0), Aml.little(flags, 4),
             register(RESET_PORT, 8, 1), Aml.bytes(RESET_VALUE), Aml.little(0, 2), Aml.bytes(3),
-            Aml.little(facs, 8), Aml.little(dsdt, 8),
+            // The FACS is named in one of the two places only.
+            Aml.little(0, 8), Aml.little(dsdt, 8),
             register(PM_BASE, 32, 2), register(0, 0, 0), register(PM1_CONTROL, 16, 2), register(0, 0, 0),
             register(0, 0, 0), register(PM_TIMER, 32, 3), register(GPE0, GPE0_LENGTH * 8, 1), register(0, 0, 0),
             new byte[12], new byte[12], ascii("BCKPLNPC"));

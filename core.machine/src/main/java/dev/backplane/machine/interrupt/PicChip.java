@@ -201,7 +201,7 @@ final class PicChip {
     }
 
     private void commandWord3(int value) {
-        poll = (value & 4) != 0;
+        poll |= (value & 4) != 0;
         if ((value & 2) != 0) {
             readIsr = (value & 1) != 0;
         }

@@ -1,5 +1,6 @@
 package dev.backplane.testkit;
 
+import java.lang.invoke.VarHandle;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +138,7 @@ public final class DriverQueue {
     /** Notifies the device if it wants that; whether it did. */
     public boolean kick() {
         boolean wanted;
+        VarHandle.fullFence();
         if (eventIndex) {
             int event = bench.ram().read16Acquire(used + 4 + 8L * size);
             wanted = ((availableIndex - event - 1) & 0xFFFF) < ((availableIndex - notifiedIndex) & 0xFFFF);
@@ -153,6 +155,7 @@ public final class DriverQueue {
     /** Asks for an interrupt when the device has used {@code more} further buffers (with EVENT_IDX). */
     public void wantInterruptAfter(int more) {
         bench.ram().write16Release(available + 4 + 2L * size, usedIndex + more - 1);
+        VarHandle.fullFence();
     }
 
     /** Asks for no interrupts, or for one per use (without EVENT_IDX). */

@@ -156,6 +156,11 @@ iret_run:
         sub     %edx, %esp
         mov     %esp, %edi
         rep movsl
+        xor     %eax, %eax
+        xor     %ebx, %ebx
+        xor     %edx, %edx
+        xor     %esi, %esi
+        xor     %edi, %edi
         iret
 
         .data

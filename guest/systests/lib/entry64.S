@@ -201,6 +201,11 @@ iret_run:
         mov     %rdi, %rsi
         mov     %rsp, %rdi
         rep movsq
+        xor     %eax, %eax
+        xor     %ebx, %ebx
+        xor     %edx, %edx
+        xor     %esi, %esi
+        xor     %edi, %edi
         iretq
 
         .data

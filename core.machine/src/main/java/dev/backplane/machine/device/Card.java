@@ -216,10 +216,11 @@ public final class Card {
             if (asleep) {
                 device.resume();
             }
-            claims.rearmTimers();
             return null;
         });
         host.park(false);
+        // What expired while it was parked was passed over.
+        host.post(claims::rearmTimers);
     }
 
     /** Writes what a later {@link #restore} needs; it is quiesced. */

@@ -134,6 +134,7 @@ final class VcpuThread implements VcpuSignals {
     void go() {
         synchronized (monitor) {
             runWanted = true;
+            standing = false;
             if (thread == null) {
                 thread = Thread.ofPlatform().daemon().name(machine + "/cpu" + index).start(this::serve);
             }

@@ -1,0 +1,2 @@
+/** Backends, devices and payloads for tests. */
+package dev.backplane.machine.fake;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Scalar SSE arithmetic is what the host processor computes, for random operands, modes and sticky flags. */
 class SseAgainstHostTest {
     private static final int BATCH = 2000;
-    private static final int CASES = Integer.getInteger("backplane.fp.cases", 60_000);
+    private static final int CASES = Integer.getInteger("backplane.fp.cases", 20_000);
     private static final int RFLAGS = 0x8D5;
 
     @FunctionalInterface

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Transcendental instructions agree with the host's to the last place, in special cases and exceptions exactly. */
 class TranscendentalsAgainstHostTest {
     private static final int BATCH = 1000;
-    private static final int CASES = Integer.getInteger("backplane.fp.cases", 10_000);
+    private static final int CASES = Integer.getInteger("backplane.fp.cases", 4_000);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** The x87 unit does what that of the host does: results, status word and TOP, with masked and unmasked exceptions. */
 class X87AgainstHostTest {
     private static final int BATCH = 1000;
-    private static final int CASES = Integer.getInteger("backplane.fp.cases", 20_000);
+    private static final int CASES = Integer.getInteger("backplane.fp.cases", 6_000);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** Every entry of the SIMD tables, between registers and with memory, does what the host processor does. */
 class SimdAgainstHostTest {
-    private static final int CASES = Integer.getInteger("backplane.simd.cases", 150);
+    private static final int CASES = Integer.getInteger("backplane.simd.cases", 40);
     private static final int[] PREFIX = {-1, 0x66, 0xF3, 0xF2};
     private static final String[] MAP = {"", "0f", "0f38", "0f3a"};
     private static final long RFLAGS = 0x8D5;

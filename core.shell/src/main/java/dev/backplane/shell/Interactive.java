@@ -3,8 +3,9 @@ package dev.backplane.shell;
 import dev.backplane.shell.vm.CommandCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.felix.gogo.runtime.EOFError;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Job;
@@ -30,6 +31,8 @@ final class Interactive {
     private final Terminal terminal;
     private final Notices notices;
     private final LineReader reader;
+    private final Queue<String> held = new ConcurrentLinkedQueue<>();
+    private volatile String running = "";
 
     Interactive(ShellSession session, CommandCatalog catalog, Terminal terminal, Notices notices, Path history) {
         this.session = session;
@@ -89,6 +92,9 @@ final class Interactive {
 
     private boolean readAndRun() {
         String line;
+        for (String notice = held.poll(); notice != null; notice = held.poll()) {
+            terminal.writer().println(faint(notice).toAnsi(terminal));
+        }
         try {
             line = reader.readLine(new AttributedStringBuilder()
                     .append("backplane> ", AttributedStyle.BOLD).toAnsi(terminal));
@@ -105,10 +111,9 @@ final class Interactive {
     }
 
     private void execute(String line) {
-        List<String> statements = new ArrayList<>();
+        running = line;
         try {
-            statements.addAll(session.statements(line));
-            for (String statement : statements) {
+            for (String statement : session.statements(line)) {
                 if (!session.run(statement)) {
                     return;
                 }
@@ -123,6 +128,7 @@ final class Interactive {
             }
             error(session.explain(e));
         } finally {
+            running = "";
             terminal.flush();
         }
     }
@@ -133,8 +139,18 @@ final class Interactive {
         terminal.flush();
     }
 
-    private void notice(String line) {
-        reader.printAbove(new AttributedString(line, AttributedStyle.DEFAULT.faint()));
+    /** While a command runs the terminal is its own, and what happens to the machine it names is its answer. */
+    private void notice(String machine, String line) {
+        String command = running;
+        if (command.isEmpty() && reader.isReading()) {
+            reader.printAbove(faint(line));
+        } else if (!command.contains(machine)) {
+            held.add(line);
+        }
+    }
+
+    private static AttributedString faint(String line) {
+        return new AttributedString(line, AttributedStyle.DEFAULT.faint());
     }
 
     private static void interrupt(CommandSession gogo) {

@@ -3,23 +3,23 @@ package dev.backplane.shell;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineListener;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.osgi.service.component.annotations.Component;
 
 /** Tells the user of the interactive shell what happens to machines without being asked for. */
 @Component(service = {MachineListener.class, Notices.class}, immediate = true)
 public final class Notices implements MachineListener {
 
-    private final AtomicReference<Consumer<String>> reader = new AtomicReference<>();
+    private final AtomicReference<BiConsumer<String, String>> reader = new AtomicReference<>();
 
-    /** Sends notices there from now on; null for nowhere. */
-    void tell(Consumer<String> lines) {
+    /** Sends notices, a machine's name and a line, there from now on; null for nowhere. */
+    void tell(BiConsumer<String, String> lines) {
         reader.set(lines);
     }
 
     @Override
     public void event(MachineEvent event) {
-        Consumer<String> lines = reader.get();
+        BiConsumer<String, String> lines = reader.get();
         String what = switch (event.kind()) {
             case STOPPED -> "stopped";
             case FAILED -> "failed";
@@ -32,7 +32,7 @@ public final class Notices implements MachineListener {
         };
         if (lines != null && what != null) {
             String who = event.card().isEmpty() ? event.machine() : event.machine() + ": " + event.card();
-            lines.accept(who + " " + what + (event.detail().isEmpty() ? "" : ": " + event.detail()));
+            lines.accept(event.machine(), who + " " + what + (event.detail().isEmpty() ? "" : ": " + event.detail()));
         }
     }
 }

@@ -180,6 +180,16 @@ class ShellSessionTest {
     }
 
     @Test
+    void afterAStartExpectLeavesOutWhatWasPrintedBefore() {
+        assertTrue(run("vm:create t; vm:start t"));
+        machine("t").console.print("old prompt# ");
+        assertTrue(run("vm:stop t; vm:start t"));
+        assertFalse(run("vm:expect t prompt 10ms"));
+        machine("t").console.print("new prompt# ");
+        assertTrue(run("vm:expect t \"new prompt\" 1s"), this::complained);
+    }
+
+    @Test
     void expectOnAMachineThatStoppedFailsAtOnce() {
         assertTrue(run("vm:create t; vm:start t"));
         machine("t").console.print("reboot: Power down\r\n");

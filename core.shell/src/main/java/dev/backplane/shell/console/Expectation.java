@@ -41,7 +41,7 @@ public final class Expectation {
      */
     public Found await(Machine machine, Console console, Pattern pattern, Duration limit)
             throws CommandException, InterruptedException {
-        String key = machine.name() + " " + console.card();
+        String key = key(machine, console);
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
             long seen = console.position();
@@ -64,9 +64,18 @@ public final class Expectation {
         }
     }
 
+    /** Leaves out what a machine's consoles have printed so far: it is switched on anew. */
+    public void skip(Machine machine) {
+        machine.consoles().forEach(console -> positions.put(key(machine, console), console.position()));
+    }
+
     /** Forgets where a machine's consoles were searched. */
     public void forget(String machine) {
         positions.keySet().removeIf(key -> key.startsWith(machine + " "));
+    }
+
+    private static String key(Machine machine, Console console) {
+        return machine.name() + " " + console.card();
     }
 
     private static Found found(String text, Matcher matcher) {

@@ -17,7 +17,8 @@ import dev.backplane.machine.interrupt.Ticks;
  * ACPI fixed hardware (ACPI 6.5, 4.8): PM1a event and control blocks, the power-management timer with 32 bits, and
  * general-purpose event block 0. The board puts {@link #registers()} at ports {@value #BASE} ff.; the constants are
  * what FADT and DSDT tell. The machine is always in ACPI mode (SCI_EN reads as one), so the FADT names no SMI command
- * port. Of the sleeping states only S5 exists. The fixed events are timer, global lock and power button.
+ * port. Of the sleeping states only S5 exists. The fixed events are timer, global lock, power button and real-time
+ * clock.
  *
  * <p>Threading: any thread; one lock.
  */
@@ -50,7 +51,8 @@ public final class AcpiPm implements BoardPart, RegisterHandler {
     private static final int TMR = 1;
     private static final int GLOBAL = 1 << 5;
     private static final int POWER_BUTTON = 1 << 8;
-    private static final int EVENTS = TMR | GLOBAL | POWER_BUTTON;
+    private static final int RTC = 1 << 10;
+    private static final int EVENTS = TMR | GLOBAL | POWER_BUTTON | RTC;
     private static final int SCI_ENABLE = 1;
     private static final int SLEEP_ENABLE = 1 << 13;
     /** SCI_EN, BM_RLD and SLP_TYP: what is kept of the control register. */
@@ -93,6 +95,12 @@ public final class AcpiPm implements BoardPart, RegisterHandler {
     /** The power button is pressed: the guest is asked to shut down. */
     public synchronized void pressPowerButton() {
         status |= POWER_BUTTON;
+        update();
+    }
+
+    /** The real-time clock asserts its interrupt (ICH9 datasheet 13.8.3.1, RTC_STS). */
+    synchronized void realTimeClock() {
+        status |= RTC;
         update();
     }
 

@@ -2,6 +2,7 @@ package dev.backplane.machine.timer;
 
 import java.util.List;
 
+import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.time.MachineClock;
 import dev.backplane.machine.board.BoardPart;
 import dev.backplane.machine.board.TimerFactory;
@@ -25,8 +26,14 @@ public final class BoardDevices {
         hpet = new Hpet(clock, timers, router.isa(0, "timer"), router.isa(8, "timer"),
             gsi -> gsi == 8 ? router.isa(8, "hpet") : router.gsi(gsi, "hpet"), null, this::legacyReplacement);
         pit = new Pit(clock, timers, hpet.legacyInput(0));
-        rtc = new Rtc(clock, timers, hpet.legacyInput(1), memory);
         acpiPm = new AcpiPm(clock, timers, router.isa(AcpiPm.SCI_IRQ, "acpi"), events);
+        IrqLine rtcLine = hpet.legacyInput(1);
+        rtc = new Rtc(clock, timers, level -> {
+            rtcLine.set(level);
+            if (level) {
+                acpiPm.realTimeClock();
+            }
+        }, memory);
         resetControl = new ResetControl(events);
         keyboardController = new KeyboardController(events);
     }

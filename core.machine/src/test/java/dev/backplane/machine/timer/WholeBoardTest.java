@@ -131,6 +131,25 @@ class WholeBoardTest {
     }
 
     @Test
+    void linux_can_enable_each_fixed_event_and_the_clock_raises_its_own() {
+        WholeBoard b = new WholeBoard();
+        RegisterHandler pm = b.devices.acpiPm().registers();
+        for (int event : new int[] {0x001, 0x020, 0x100, 0x400}) {
+            pm.write(2, 2, event);
+            assertEquals(event, pm.read(2, 2), "Linux reads it back and complains");
+        }
+        b.clock.advance(5_000_000_000L);
+        RegisterHandler rtc = b.devices.rtc().registers();
+        rtc.write(0, 1, 0x0C);
+        rtc.read(1, 1);
+        rtc.write(0, 1, 0x0B);
+        rtc.write(1, 1, 0x12);
+        assertEquals(0, pm.read(0, 2) & 0x400);
+        b.clock.advance(2_000_000_000L);
+        assertEquals(0x400, pm.read(0, 2) & 0x400);
+    }
+
+    @Test
     void a_board_that_nobody_touched_wakes_nobody() {
         WholeBoard b = new WholeBoard();
         assertEquals(false, b.clock.anyArmed());

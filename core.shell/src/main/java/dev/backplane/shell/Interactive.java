@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Interactive {
 
     private static final Logger LOG = LoggerFactory.getLogger(Interactive.class);
+    private static final long ANSWERED_NANOS = 500_000_000L;
     private static final List<String> LEAVE = List.of("exit", "quit", "logout");
 
     private final ShellSession session;
@@ -33,6 +34,8 @@ final class Interactive {
     private final LineReader reader;
     private final Queue<String> held = new ConcurrentLinkedQueue<>();
     private volatile String running = "";
+    private volatile String last = "";
+    private volatile long lastEnd = System.nanoTime();
 
     Interactive(ShellSession session, CommandCatalog catalog, Terminal terminal, Notices notices, Path history) {
         this.session = session;
@@ -128,6 +131,8 @@ final class Interactive {
             }
             error(session.explain(e));
         } finally {
+            last = line;
+            lastEnd = System.nanoTime();
             running = "";
             terminal.flush();
         }
@@ -139,12 +144,19 @@ final class Interactive {
         terminal.flush();
     }
 
-    /** While a command runs the terminal is its own, and what happens to the machine it names is its answer. */
+    /**
+     * While a command runs the terminal is its own, and what happens to the machine it names is its answer, also
+     * shortly afterwards, since events come by another thread.
+     */
     private void notice(String machine, String line) {
         String command = running;
+        boolean justEnded = System.nanoTime() - lastEnd < ANSWERED_NANOS;
+        if (command.contains(machine) || command.isEmpty() && justEnded && last.contains(machine)) {
+            return;
+        }
         if (command.isEmpty() && reader.isReading()) {
             reader.printAbove(faint(line));
-        } else if (!command.contains(machine)) {
+        } else {
             held.add(line);
         }
     }

@@ -199,6 +199,14 @@ class ShellSessionTest {
     }
 
     @Test
+    void waitingInVainSaysInWhichStateTheMachineIs() {
+        assertTrue(run("vm:create t; vm:start t"));
+        assertFalse(run("vm:wait t paused stopped 10ms"));
+        assertEquals("vm:wait: t is running after 10ms, not paused or stopped\n", complained());
+        assertTrue(run("vm:wait t running; vm:shutdown t 1s"), this::complained);
+    }
+
+    @Test
     void theTreeNamesTheBundleThatServesEachPart() {
         assertTrue(run("vm:create t --bare; vm:add t virtio-rng --id rng0; vm:show t"), this::complained);
         assertTrue(printed().endsWith("""

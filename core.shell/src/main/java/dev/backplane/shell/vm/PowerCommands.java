@@ -24,6 +24,7 @@ import dev.backplane.shell.text.Suggestions;
 final class PowerCommands {
 
     private static final Duration DEFAULT_WAIT = Duration.ofSeconds(60);
+    private static final List<MachineState> OFF = List.of(MachineState.STOPPED, MachineState.FAILED);
 
     private final Machines machines;
     private final Expectation expectation;
@@ -100,8 +101,9 @@ final class PowerCommands {
             if (invocation.arguments().has("no-wait")) {
                 return new Answer(machine.name(), machine.name() + ": power button pressed");
             }
-            machine.await(List.of(MachineState.STOPPED, MachineState.FAILED), limit);
-            return new Answer(machine.name(), machine.name() + ": " + word(machine.state()));
+            MachineState reached = await(machine, OFF, limit,
+                    "; the guest may not heed the button: vm:stop " + machine.name() + " pulls the plug");
+            return new Answer(machine.name(), machine.name() + ": " + word(reached));
         });
     }
 
@@ -153,12 +155,25 @@ final class PowerCommands {
                 wanted.add(state(word));
             }
         }
-        MachineState reached = machine.await(
-                wanted.isEmpty() ? List.of(MachineState.STOPPED, MachineState.FAILED) : wanted, limit);
+        MachineState reached = await(machine, wanted.isEmpty() ? OFF : wanted, limit, "");
         if (reached == MachineState.FAILED && !wanted.contains(MachineState.FAILED)) {
             throw new CommandException(machine.name() + " failed: " + machine.view().reason());
         }
         return new Answer(word(reached), machine.name() + ": " + word(reached));
+    }
+
+    private static MachineState await(Machine machine, List<MachineState> wanted, Duration limit, String remedy)
+            throws CommandException, MachineException, InterruptedException {
+        try {
+            return machine.await(wanted, limit);
+        } catch (MachineException e) {
+            if (wanted.contains(machine.state())) {
+                throw e;
+            }
+            throw new CommandException(machine.name() + " is " + word(machine.state()) + " after "
+                    + Durations.format(limit) + ", not " + String.join(" or ", wanted.stream()
+                    .map(PowerCommands::word).toList()) + remedy, e);
+        }
     }
 
     private static Duration time(String word) throws CommandException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.backplane.cpu.x86.FpuState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -259,16 +260,21 @@ class X87AgainstHostTest {
                 f.control = cw[i];
                 long out = op.run(f, in[i], upper[i]);
                 long o = (long) i * HostThunk.RECORD;
-                String want = "sw %04x st %04x:%016x %04x:%016x out %x".formatted(m.get(SHORT, o + 80),
-                    m.get(SHORT, o + 56), m.get(LONG, o + 48), m.get(SHORT, o + 72), m.get(LONG, o + 64),
-                    m.get(LONG, o + 104) & mask);
-                String got = "sw %04x st %s %s out %x".formatted((short) f.statusWord(), show(f, 0), show(f, 1), out & mask);
-                if (!want.equals(got)) {
-                    assertEquals(want, got, "%s cw=%x st0=%04x:%016x st1=%04x:%016x mem=%x %x".formatted(name, cw[i],
-                        se[2 * i], sig[2 * i], se[2 * i + 1], sig[2 * i + 1], in[i], upper[i]));
+                long[] want = {m.get(SHORT, o + 80), m.get(SHORT, o + 56), m.get(LONG, o + 48), m.get(SHORT, o + 72),
+                    m.get(LONG, o + 64), m.get(LONG, o + 104) & mask};
+                long[] got = {(short) f.statusWord(), exponent(f, 0), significand(f, 0), exponent(f, 1),
+                    significand(f, 1), out & mask};
+                if (!Arrays.equals(want, got)) {
+                    assertEquals(hex(want), hex(got), "%s cw=%x st0=%04x:%016x st1=%04x:%016x mem=%x %x".formatted(name,
+                        cw[i], se[2 * i], sig[2 * i], se[2 * i + 1], sig[2 * i + 1], in[i], upper[i]));
                 }
             }
         }
+    }
+
+    /** Status word, exponent and significand of st0 and st1, output. */
+    private static String hex(long[] v) {
+        return Arrays.stream(v).mapToObj(Long::toHexString).toList().toString();
     }
 
     private static long bcd(Operands rnd) {
@@ -283,11 +289,11 @@ class X87AgainstHostTest {
         return rnd.below(10) << 4 | rnd.below(10);
     }
 
-    private static String show(FpuState f, int i) {
-        if (X87.isEmpty(f, i)) {
-            return "ffff:c000000000000000";
-        }
-        int p = X87.st(f, i);
-        return "%04x:%016x".formatted((short) f.exp[p], f.mant[p]);
+    private static long significand(FpuState f, int i) {
+        return X87.isEmpty(f, i) ? F80.INDEFINITE : f.mant[X87.st(f, i)];
+    }
+
+    private static long exponent(FpuState f, int i) {
+        return X87.isEmpty(f, i) ? -1 : (short) f.exp[X87.st(f, i)];
     }
 }

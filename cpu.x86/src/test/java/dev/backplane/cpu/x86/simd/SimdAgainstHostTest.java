@@ -12,6 +12,7 @@ import dev.backplane.cpu.x86.fp.Operands;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,14 +128,14 @@ class SimdAgainstHostTest {
             c.fpu.mant[1] = in[n][9];
             c.setArithmeticFlags(0);
             int fault = guest.run(op);
-            String want = -1 + show(m.get(LONG, o), m.get(LONG, o + 8), m.get(INT, o + 32), m.get(LONG, o + 40),
+            long[] want = {-1, m.get(LONG, o), m.get(LONG, o + 8), m.get(INT, o + 32), m.get(LONG, o + 40),
                 m.get(LONG, o + 56), m.get(LONG, o + 64), flags ? m.get(LONG, o + 80) & RFLAGS : 0,
-                m.get(LONG, o + 16), m.get(LONG, o + 24));
-            String got = fault + show(c.fpu.xmm[0], c.fpu.xmm[1], c.fpu.mxcsr(), c.r[Cpu.RAX], c.r[Cpu.RCX],
-                c.fpu.mant[0], flags ? c.flags() & RFLAGS : 0, guest.get64(0x2010), guest.get64(0x2018));
-            if (!want.equals(got)) {
+                m.get(LONG, o + 16), m.get(LONG, o + 24)};
+            long[] got = {fault, c.fpu.xmm[0], c.fpu.xmm[1], c.fpu.mxcsr(), c.r[Cpu.RAX], c.r[Cpu.RCX],
+                c.fpu.mant[0], flags ? c.flags() & RFLAGS : 0, guest.get64(0x2010), guest.get64(0x2018)};
+            if (!Arrays.equals(want, got)) {
                 if (wrong.size() < 25) {
-                    wrong.add("%s\n in   %s\n want %s\n got  %s".formatted(code, show(in[n]), want, got));
+                    wrong.add("%s\n in   %s\n want %s\n got  %s".formatted(code, show(in[n]), show(want), show(got)));
                 }
                 break;
             }

@@ -1,5 +1,7 @@
 package dev.backplane.shell;
 
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineState;
 import dev.backplane.shell.vm.CommandCatalog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ final class Interactive {
     private final Queue<String> held = new ConcurrentLinkedQueue<>();
     private volatile String running = "";
     private volatile String last = "";
+    private boolean warned;
     private volatile long lastEnd = System.nanoTime();
 
     Interactive(ShellSession session, CommandCatalog catalog, Terminal terminal, Notices notices, Path history) {
@@ -104,13 +107,28 @@ final class Interactive {
         } catch (UserInterruptException e) {
             return true;
         } catch (EndOfFileException e) {
-            return false;
+            return !mayLeave();
         }
         if (LEAVE.contains(line.strip())) {
-            return false;
+            return !mayLeave();
         }
+        warned = false;
         execute(line);
         return true;
+    }
+
+    /** Leaving ends the runtime and with it every machine: said once, done when asked again. */
+    private boolean mayLeave() {
+        List<String> active = catalog.machines().ifPresent().map(manager -> manager.machines().stream()
+                .filter(machine -> machine.state() == MachineState.RUNNING || machine.state() == MachineState.PAUSED)
+                .map(Machine::name).toList()).orElse(List.of());
+        if (active.isEmpty() || warned) {
+            return true;
+        }
+        warned = true;
+        error(String.join(", ", active) + (active.size() == 1 ? " is" : " are") + " running and would lose power;"
+                + " vm:shutdown asks a guest to go off, exit once more leaves all the same");
+        return false;
     }
 
     private void execute(String line) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
+import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.machine.BootSpec;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.machine.acpi.AcpiTables;
@@ -20,6 +21,19 @@ public final class Firmware {
     private static final long ACPI_BASE = E820.TABLES;
     private static final long SMBIOS_BASE = 0xF0000;
     private static final int E820_ENTRY = 20;
+
+    private static final int[] MTRR_FIXED = {0x250, 0x258, 0x259, 0x268, 0x269, 0x26A, 0x26B, 0x26C, 0x26D, 0x26E,
+        0x26F};
+    private static final int MTRR_FIXED_A0000 = 0x259;
+    private static final int MTRR_BASE_0 = 0x200;
+    private static final int MTRR_MASK_0 = 0x201;
+    private static final int MTRR_DEFAULT = 0x2FF;
+    private static final int MTRR_WRITE_BACK = 6;
+    private static final long MTRR_ALL_WRITE_BACK = 0x0606060606060606L;
+    private static final long MTRR_VALID = 0x800;
+    private static final long MTRR_ENABLED = 0x800;
+    private static final long MTRR_FIXED_ENABLED = 0x400;
+    private static final long PHYSICAL_MASK = (1L << 40) - 1;
 
     /**
      * What the tables tell of a machine.
@@ -40,6 +54,23 @@ public final class Firmware {
     }
 
     private Firmware() {
+    }
+
+    /**
+     * What firmware sets up in every processor: the memory type range registers (Intel SDM vol. 3, 12.11). RAM is
+     * cacheable, VGA memory and all from 2 to 4 GiB is not.
+     *
+     * @param powerUp the state after power-up
+     */
+    public static CpuState processor(CpuState powerUp) {
+        return powerUp.with(b -> {
+            for (int fixed : MTRR_FIXED) {
+                b.msr(fixed, fixed == MTRR_FIXED_A0000 ? 0 : MTRR_ALL_WRITE_BACK);
+            }
+            return b.msr(MTRR_BASE_0, MemoryMap.MAX_LOW_RAM).msr(MTRR_MASK_0,
+                PHYSICAL_MASK & -(MemoryMap.HIGH_RAM_BASE - MemoryMap.MAX_LOW_RAM) | MTRR_VALID)
+                .msr(MTRR_DEFAULT, MTRR_ENABLED | MTRR_FIXED_ENABLED | MTRR_WRITE_BACK);
+        });
     }
 
     /**

@@ -70,7 +70,7 @@ final class StartState {
         put(gdt, TASK, 0x0000_8B00_0000_0067L);
         memory.write(GDT, gdt, 0, gdt.length);
         SegmentState data = new SegmentState(DATA, 0, -1, DATA_RIGHTS);
-        CpuState.Builder b = CpuState.reset().toBuilder();
+        CpuState.Builder b = Firmware.processor(CpuState.reset()).toBuilder();
         for (Segment s : new Segment[] {Segment.ES, Segment.SS, Segment.DS, Segment.FS, Segment.GS}) {
             b.segment(s, data);
         }

@@ -15,7 +15,7 @@ final class PciEnumerator {
     private static final long SLOT_WINDOW = 2 * MIB;
     /** Prefetchable windows above this go above 4 GiB. */
     private static final long BIG_WINDOW = 64 * MIB;
-    private static final int IO_BASE = 0x8000;
+    private static final int IO_BASE = 0x2000;
     private static final int IO_WINDOW = 0x1000;
 
     private long next32 = MemoryMap.PCI32_BASE;

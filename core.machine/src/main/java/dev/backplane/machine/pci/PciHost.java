@@ -27,7 +27,7 @@ public final class PciHost implements BoardPart {
     /** How many slots there are. */
     public static final int SLOTS = 16;
     /** How many of them, from the first, have a window for I/O ports. */
-    public static final int IO_SLOTS = 8;
+    public static final int IO_SLOTS = 14;
 
     static final int FIRST_PORT_DEVICE = 1;
     static final int IO_START = 0x1000;

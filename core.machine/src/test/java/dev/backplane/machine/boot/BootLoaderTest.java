@@ -86,6 +86,8 @@ class BootLoaderTest {
             assertEquals(0, memory.read64(Kernels.LOAD + Kernels.TEXT + 0x4FF8));
             assertEquals(0xAA, memory.read8(Kernels.LOAD + Kernels.TEXT + 0x5000));
             assertEquals(0x500, s.msr(0xC0000080));
+            assertEquals(0xC06, s.msr(0x2FF));
+            assertEquals(0xFF80000800L, s.msr(0x201));
             assertEquals(0xA09B, s.segment(Segment.CS).accessRights());
             assertEquals(0x10, s.segment(Segment.CS).selector());
             assertEquals(Kernels.LOAD + 5, translate(s, Kernels.LOAD + 5));

@@ -33,6 +33,7 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.machine.acpi.IsaDevice;
 import dev.backplane.machine.board.Board;
 import dev.backplane.machine.board.RootPortSeat;
+import dev.backplane.machine.boot.Firmware;
 import dev.backplane.machine.bus.AddressSpace;
 import dev.backplane.machine.clock.MachineTime;
 import dev.backplane.machine.device.Card;
@@ -143,8 +144,8 @@ final class PoweredMachine {
     private void makeVcpus(CpuBackend backend) throws CpuException {
         VcpuThread.Events vcpuEvents = new VcpuThread.Events() {
             @Override
-            public void shutdown(int index) {
-                LOG.warn("{}: triple fault on vCPU {}", spec.name(), index);
+            public void shutdown(int index, String place) {
+                LOG.warn("{}: triple fault on vCPU {} at {}", spec.name(), index, place);
                 events.reset("triple fault on vCPU " + index);
             }
 
@@ -172,7 +173,7 @@ final class PoweredMachine {
             for (int i = 0; i < threads.size(); i++) {
                 made.add(opened.createVcpu(i, threads.get(i).port()));
             }
-            List<CpuState> powerUps = made.stream().map(Vcpu::save).toList();
+            List<CpuState> powerUps = made.stream().map(v -> powerUp(v.save())).toList();
             for (int i = 0; i < states.size(); i++) {
                 made.get(i).load(states.get(i));
             }
@@ -187,6 +188,14 @@ final class PoweredMachine {
             session.close();
         }
         session = opened;
+    }
+
+    /** The state after power-up, with the signature and the MSRs that are the backend's and firmware's to say. */
+    private static CpuState powerUp(CpuState backends) {
+        return Firmware.processor(CpuState.reset().with(b -> {
+            backends.msrs().forEach(b::msr);
+            return b.gpr(2, backends.gpr(2));
+        }));
     }
 
     // ---- cards

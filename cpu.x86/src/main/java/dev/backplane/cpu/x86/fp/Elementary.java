@@ -1,9 +1,9 @@
 package dev.backplane.cpu.x86.fp;
 
 /**
- * The elementary functions behind the transcendental x87 instructions, by power series in {@link Wide} arithmetic: more
- * than 100 good bits, so that the rounded result is nearly always the nearest one. Processors promise an error below one
- * unit in the last place and differ from each other in that place.
+ * The elementary functions behind the transcendental x87 instructions, by power series in {@link Wide} arithmetic:
+ * more than 100 good bits, so that the rounded result is nearly always the nearest one. Processors promise an error
+ * below one unit in the last place and differ from each other in that place.
  *
  * <p>Trigonometric arguments are reduced with a pi of 66 bits, as the processors do it (Intel SDM Vol. 1, 8.3.8).
  *

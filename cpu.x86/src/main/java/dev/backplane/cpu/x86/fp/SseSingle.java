@@ -3,12 +3,12 @@ package dev.backplane.cpu.x86.fp;
 import static dev.backplane.cpu.x86.fp.FpEnv.PE;
 
 /**
- * Single-precision arithmetic of SSE on raw bits (Intel SDM Vol. 1, 4.8, 11.5 and appendix E): results, NaN operands and
- * exceptions as the processor gives them.
+ * Single-precision arithmetic of SSE on raw bits (Intel SDM Vol. 1, 4.8, 11.5 and appendix E): results, NaN operands
+ * and exceptions as the processor gives them.
  *
  * <p>With round to nearest, the host's arithmetic gives the result; what is left is to tell whether it is inexact,
- * which an exact residue answers, and only until that exception is sticky. Denormals, NaNs, infinities and the edges of the
- * range go to {@link SoftFloat}.
+ * which an exact residue answers, and only until that exception is sticky. Denormals, NaNs, infinities and the edges
+ * of the range go to {@link SoftFloat}.
  */
 public final class SseSingle {
     private static final int EXP = 0xFF << 23;

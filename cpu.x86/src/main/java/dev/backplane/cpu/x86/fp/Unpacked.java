@@ -18,7 +18,10 @@ final class Unpacked {
     boolean neg;
     /** Exponent of the leading bit. */
     int exp;
-    /** Bit 63 is the leading bit; for a NaN bit 62 is the quiet bit. Results below the normal range lack the leading bit. */
+    /**
+     * Bit 63 is the leading bit; for a NaN bit 62 is the quiet bit. Results below the normal range lack the leading
+     * bit.
+     */
     long sig;
     boolean denormal;
 

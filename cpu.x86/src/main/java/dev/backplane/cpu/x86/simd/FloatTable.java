@@ -7,6 +7,7 @@ import static dev.backplane.cpu.x86.OpTable.PF2;
 import static dev.backplane.cpu.x86.OpTable.PF3;
 
 import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.OpFactory;
 import dev.backplane.cpu.x86.simd.ConvertOps.FromInteger;
 import dev.backplane.cpu.x86.simd.ConvertOps.FromMmx;
 import dev.backplane.cpu.x86.simd.ConvertOps.ToInteger;
@@ -19,26 +20,27 @@ final class FloatTable {
 
     static void addTo(Tables t) {
         all(t, 0x51, SingleOps::sqrtps, DoubleOps::sqrtpd, SingleOps::sqrtss, DoubleOps::sqrtsd);
-        all(t, 0x58, SingleOps::addps, DoubleOps::addpd, SingleOps::addss, DoubleOps::addsd);
-        all(t, 0x59, SingleOps::mulps, DoubleOps::mulpd, SingleOps::mulss, DoubleOps::mulsd);
-        all(t, 0x5C, SingleOps::subps, DoubleOps::subpd, SingleOps::subss, DoubleOps::subsd);
+        packed(t, 0x58, SingleOps::addps, DoubleOps::addpd);
+        packed(t, 0x59, SingleOps::mulps, DoubleOps::mulpd);
+        packed(t, 0x5C, SingleOps::subps, DoubleOps::subpd);
+        packed(t, 0x5E, SingleOps::divps, DoubleOps::divpd);
         all(t, 0x5D, SingleOps::minps, DoubleOps::minpd, SingleOps::minss, DoubleOps::minsd);
-        all(t, 0x5E, SingleOps::divps, DoubleOps::divpd, SingleOps::divss, DoubleOps::divsd);
         all(t, 0x5F, SingleOps::maxps, DoubleOps::maxpd, SingleOps::maxss, DoubleOps::maxsd);
         t.sse(MAP_0F, NP, 0x52, Forms.xmm(SingleOps::rsqrtps));
         t.sse(MAP_0F, PF3, 0x52, Forms.narrow(4, SingleOps::rsqrtss));
         t.sse(MAP_0F, NP, 0x53, Forms.xmm(SingleOps::rcpps));
         t.sse(MAP_0F, PF3, 0x53, Forms.narrow(4, SingleOps::rcpss));
-        logic(t, 0x54, FloatTable::and);
-        logic(t, 0x55, FloatTable::andNot);
-        logic(t, 0x56, FloatTable::or);
-        logic(t, 0x57, FloatTable::xor);
+        logic(t, 0x54, FloatTable::and, Frequent.And::new);
+        logic(t, 0x55, FloatTable::andNot, i -> new Forms.Reg(i, FloatTable::andNot));
+        logic(t, 0x56, FloatTable::or, Frequent.Or::new);
+        logic(t, 0x57, FloatTable::xor, Frequent.Xor::new);
         t.sse(MAP_0F, P66, 0x7C, Forms.xmm(DoubleOps::haddpd));
         t.sse(MAP_0F, PF2, 0x7C, Forms.xmm(SingleOps::haddps));
         t.sse(MAP_0F, P66, 0x7D, Forms.xmm(DoubleOps::hsubpd));
         t.sse(MAP_0F, PF2, 0x7D, Forms.xmm(SingleOps::hsubps));
         t.sse(MAP_0F, P66, 0xD0, Forms.xmm(DoubleOps::addsubpd));
         t.sse(MAP_0F, PF2, 0xD0, Forms.xmm(SingleOps::addsubps));
+        scalar(t);
         compare(t);
         convert(t);
         shuffle(t);
@@ -52,9 +54,25 @@ final class FloatTable {
         t.sse(MAP_0F, PF2, opcode, Forms.narrow(8, sd));
     }
 
-    private static void logic(Tables t, int opcode, XmmFn f) {
-        t.sse(MAP_0F, NP, opcode, Forms.xmm(f));
-        t.sse(MAP_0F, P66, opcode, Forms.xmm(f));
+    private static void packed(Tables t, int opcode, XmmFn ps, XmmFn pd) {
+        t.sse(MAP_0F, NP, opcode, Forms.xmm(ps));
+        t.sse(MAP_0F, P66, opcode, Forms.xmm(pd));
+    }
+
+    private static void scalar(Tables t) {
+        t.sse(MAP_0F, PF3, 0x58, Frequent.or(Frequent.Addss::new, Forms.narrow(4, SingleOps::addss)));
+        t.sse(MAP_0F, PF3, 0x59, Frequent.or(Frequent.Mulss::new, Forms.narrow(4, SingleOps::mulss)));
+        t.sse(MAP_0F, PF3, 0x5C, Frequent.or(Frequent.Subss::new, Forms.narrow(4, SingleOps::subss)));
+        t.sse(MAP_0F, PF3, 0x5E, Forms.narrow(4, SingleOps::divss));
+        t.sse(MAP_0F, PF2, 0x58, Frequent.or(Frequent.Addsd::new, Forms.narrow(8, DoubleOps::addsd)));
+        t.sse(MAP_0F, PF2, 0x59, Frequent.or(Frequent.Mulsd::new, Forms.narrow(8, DoubleOps::mulsd)));
+        t.sse(MAP_0F, PF2, 0x5C, Frequent.or(Frequent.Subsd::new, Forms.narrow(8, DoubleOps::subsd)));
+        t.sse(MAP_0F, PF2, 0x5E, Frequent.or(Frequent.Divsd::new, Forms.narrow(8, DoubleOps::divsd)));
+    }
+
+    private static void logic(Tables t, int opcode, XmmFn f, OpFactory register) {
+        t.sse(MAP_0F, NP, opcode, Frequent.or(register, Forms.xmm(f)));
+        t.sse(MAP_0F, P66, opcode, Frequent.or(register, Forms.xmm(f)));
     }
 
     static void and(Cpu c, long[] x, int d, long lo, long hi) {

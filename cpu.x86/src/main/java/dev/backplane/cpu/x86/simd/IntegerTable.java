@@ -33,18 +33,9 @@ final class IntegerTable {
     private static void arithmetic(Tables t) {
         t.both(MAP_0F, 0xFC, (a, b) -> Swar.add(a, b, B));
         t.both(MAP_0F, 0xFD, (a, b) -> Swar.add(a, b, W));
-        t.both(MAP_0F, 0xFE, (a, b) -> Swar.add(a, b, D), (c, x, d, lo, hi) -> {
-            x[d] = Swar.add(x[d], lo, D);
-            x[d + 1] = Swar.add(x[d + 1], hi, D);
-        });
-        t.both(MAP_0F, 0xD4, (a, b) -> a + b, (c, x, d, lo, hi) -> {
-            x[d] += lo;
-            x[d + 1] += hi;
-        });
-        t.both(MAP_0F, 0xF8, (a, b) -> Swar.sub(a, b, B), (c, x, d, lo, hi) -> {
-            x[d] = Swar.sub(x[d], lo, B);
-            x[d + 1] = Swar.sub(x[d + 1], hi, B);
-        });
+        t.both(MAP_0F, 0xFE, (a, b) -> Swar.add(a, b, D), Frequent.AddDoublewords::new);
+        t.both(MAP_0F, 0xD4, (a, b) -> a + b, Frequent.AddQuadwords::new);
+        t.both(MAP_0F, 0xF8, (a, b) -> Swar.sub(a, b, B), Frequent.SubBytes::new);
         t.both(MAP_0F, 0xF9, (a, b) -> Swar.sub(a, b, W));
         t.both(MAP_0F, 0xFA, (a, b) -> Swar.sub(a, b, D));
         t.both(MAP_0F, 0xFB, (a, b) -> a - b);
@@ -58,29 +49,23 @@ final class IntegerTable {
         t.both(MAP_0F, 0xE9, (a, b) -> Swar.subSatS(a, b, W, 16));
         t.both(MAP_0F, 0xE0, (a, b) -> Swar.average(a, b, B));
         t.both(MAP_0F, 0xE3, (a, b) -> Swar.average(a, b, W));
-        t.both(MAP_0F, 0xDA, (a, b) -> Swar.minU(a, b, B, 8), (c, x, d, lo, hi) -> {
-            x[d] = Swar.minU(x[d], lo, B, 8);
-            x[d + 1] = Swar.minU(x[d + 1], hi, B, 8);
-        });
+        t.both(MAP_0F, 0xDA, (a, b) -> Swar.minU(a, b, B, 8), Frequent.MinBytes::new);
         t.both(MAP_0F, 0xDE, (a, b) -> Swar.maxU(a, b, B, 8));
         t.both(MAP_0F, 0xEA, (a, b) -> Swar.minS(a, b, W, 16));
         t.both(MAP_0F, 0xEE, (a, b) -> Swar.maxS(a, b, W, 16));
     }
 
     private static void compareAndLogic(Tables t) {
-        t.both(MAP_0F, 0x74, (a, b) -> Swar.equal(a, b, B, 8), (c, x, d, lo, hi) -> {
-            x[d] = Swar.equal(x[d], lo, B, 8);
-            x[d + 1] = Swar.equal(x[d + 1], hi, B, 8);
-        });
+        t.both(MAP_0F, 0x74, (a, b) -> Swar.equal(a, b, B, 8), Frequent.EqualBytes::new);
         t.both(MAP_0F, 0x75, (a, b) -> Swar.equal(a, b, W, 16));
-        t.both(MAP_0F, 0x76, (a, b) -> Swar.equal(a, b, D, 32));
+        t.both(MAP_0F, 0x76, (a, b) -> Swar.equal(a, b, D, 32), Frequent.EqualDoublewords::new);
         t.both(MAP_0F, 0x64, (a, b) -> Swar.aboveS(a, b, B, 8));
         t.both(MAP_0F, 0x65, (a, b) -> Swar.aboveS(a, b, W, 16));
         t.both(MAP_0F, 0x66, (a, b) -> Swar.aboveS(a, b, D, 32));
-        t.both(MAP_0F, 0xDB, (a, b) -> a & b, FloatTable::and);
+        t.both(MAP_0F, 0xDB, (a, b) -> a & b, Frequent.And::new);
         t.both(MAP_0F, 0xDF, (a, b) -> ~a & b, FloatTable::andNot);
-        t.both(MAP_0F, 0xEB, (a, b) -> a | b, FloatTable::or);
-        t.both(MAP_0F, 0xEF, (a, b) -> a ^ b, FloatTable::xor);
+        t.both(MAP_0F, 0xEB, (a, b) -> a | b, Frequent.Or::new);
+        t.both(MAP_0F, 0xEF, (a, b) -> a ^ b, Frequent.Xor::new);
     }
 
     private static void multiply(Tables t) {
@@ -99,7 +84,8 @@ final class IntegerTable {
         high(t, 0x68, Shuffle::lowBytes, Shuffle::highBytes);
         high(t, 0x69, Shuffle::lowWords, Shuffle::highWords);
         high(t, 0x6A, Shuffle::lowDoublewords, Shuffle::highDoublewords);
-        t.sse(MAP_0F, P66, 0x6C, Forms.xmm((c, x, d, lo, hi) -> x[d + 1] = lo));
+        t.sse(MAP_0F, P66, 0x6C, Frequent.or(Frequent.LowQuadwords::new,
+            Forms.xmm((c, x, d, lo, hi) -> x[d + 1] = lo)));
         t.sse(MAP_0F, P66, 0x6D, Forms.xmm((c, x, d, lo, hi) -> {
             x[d] = x[d + 1];
             x[d + 1] = hi;

@@ -155,11 +155,13 @@ final class Shuffle {
     }
 
     static long addPairsOfWordsSat(long a, long b) {
-        return evenWords(Swar.addSatS(a, a >>> 16, Swar.W, 16)) | evenWords(Swar.addSatS(b, b >>> 16, Swar.W, 16)) << 32;
+        return evenWords(Swar.addSatS(a, a >>> 16, Swar.W, 16))
+            | evenWords(Swar.addSatS(b, b >>> 16, Swar.W, 16)) << 32;
     }
 
     static long subPairsOfWordsSat(long a, long b) {
-        return evenWords(Swar.subSatS(a, a >>> 16, Swar.W, 16)) | evenWords(Swar.subSatS(b, b >>> 16, Swar.W, 16)) << 32;
+        return evenWords(Swar.subSatS(a, a >>> 16, Swar.W, 16))
+            | evenWords(Swar.subSatS(b, b >>> 16, Swar.W, 16)) << 32;
     }
 
     private static long evenWords(long s) {

@@ -1,8 +1,8 @@
 package dev.backplane.cpu.x86.simd;
 
 /**
- * PCMPESTRI, PCMPESTRM, PCMPISTRI and PCMPISTRM (Intel SDM Vol. 1, 10.5 / Vol. 2, 4.1). The first operand is (al, ah), the
- * second (bl, bh).
+ * PCMPESTRI, PCMPESTRM, PCMPISTRI and PCMPISTRM (Intel SDM Vol. 1, 10.5 / Vol. 2, 4.1). The first operand is (al,
+ * ah), the second (bl, bh).
  */
 final class StringCompare {
     private StringCompare() {

@@ -51,6 +51,12 @@ final class Tables {
         sse(map, OpTable.P66, opcode, Forms.xmm(f));
     }
 
+    /** The same with the SSE register form as an op of its own. */
+    void both(int map, int opcode, LongBinaryOperator f, OpFactory register) {
+        mmx(map, opcode, Forms.mmx(f));
+        sse(map, OpTable.P66, opcode, Frequent.or(register, Forms.xmm(Forms.lanes(f))));
+    }
+
     /** 66 0F 38 with an XMM or aligned memory operand. */
     void v38(int opcode, XmmFn f) {
         sse(Insn.MAP_0F38, OpTable.P66, opcode, Forms.xmm(f));

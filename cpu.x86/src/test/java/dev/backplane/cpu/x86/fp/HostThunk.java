@@ -13,9 +13,9 @@ import java.util.HexFormat;
  * Runs one instruction of the host processor over many records, so that tests can compare with it. Needs an x86-64 host
  * with Linux; see {@link #available()}.
  *
- * <p>A record has 128 bytes. SSE: xmm0 at 0, xmm1 at 16, MXCSR at 32, rax at 40, rdx at 48, rcx at 56, mm0 at 64, mm1 at
- * 72, RFLAGS out at 80. x87: st0 at 0, st1 at 16, control word at 32, 0x37F at 34, results at 48 and 64, status word out
- * at 80, memory operand of the instruction from 88 on.
+ * <p>A record has 128 bytes. SSE: xmm0 at 0, xmm1 at 16, MXCSR at 32, rax at 40, rdx at 48, rcx at 56, mm0 at 64, mm1
+ * at 72, RFLAGS out at 80. x87: st0 at 0, st1 at 16, control word at 32, 0x37F at 34, results at 48 and 64, status
+ * word out at 80, memory operand of the instruction from 88 on.
  */
 public final class HostThunk {
     /** Bytes of a record. */

@@ -33,7 +33,8 @@ final class Gen {
             c.gpr[i] = v.integer();
         }
         c.gpr[RSP] = Layout.DATA + 0xF00 + 8L * v.below(64);
-        c.flags = 2 | randomFlags();
+        // Interrupts are enabled as they are in a program of the host, since PUSHF shows them.
+        c.flags = 0x202 | randomFlags();
         fpu();
     }
 

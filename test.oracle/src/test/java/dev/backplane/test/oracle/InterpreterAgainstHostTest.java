@@ -1,0 +1,30 @@
+package dev.backplane.test.oracle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.Test;
+
+import dev.backplane.cpu.interpreter.InterpreterBackend;
+
+/**
+ * The interpreter computes what the processor of the host computes. The number of cases is the system property
+ * {@code backplane.oracle.cases}; the seed is {@code backplane.oracle.seed}.
+ */
+class InterpreterAgainstHostTest {
+    private static final long CASES = Long.getLong("backplane.oracle.cases", 400_000);
+    private static final long SEED = Long.getLong("backplane.oracle.seed", 1);
+
+    @Test
+    void everyInstructionLeavesTheStateThatTheProcessorLeaves() throws Exception {
+        assumeTrue(HostProcessor.available(), "the oracle needs Linux on x86-64");
+        InterpreterBackend backend = new InterpreterBackend();
+        Oracle oracle = new Oracle(HostProcessor.open(), backend, backend.models().getFirst().name(),
+            Templates.all());
+        List<Oracle.Difference> differences = oracle.run(SEED, 0, CASES, 20);
+        assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text()).collect(Collectors.joining("\n")));
+    }
+}

@@ -31,8 +31,12 @@ final class VcpuThread implements VcpuSignals {
 
     /** Hears what a vCPU cannot settle itself. Called on the vCPU's thread; must not block. */
     interface Events {
-        /** Triple fault. */
-        void shutdown(int index);
+        /**
+         * Triple fault.
+         *
+         * @param place where, for people
+         */
+        void shutdown(int index, String place);
 
         /** The backend gave up. */
         void failed(int index, String reason);
@@ -302,10 +306,17 @@ final class VcpuThread implements VcpuSignals {
             }
             case SHUTDOWN -> {
                 die("shutdown", null);
-                events.shutdown(index);
+                events.shutdown(index, place());
             }
             case FAILED -> die("failed", "its backend cannot go on; the log says why");
         }
+    }
+
+    private String place() {
+        CpuState s = vcpu.save();
+        return "%04x:%x (CS base %x, CR0 %x, CR2 %x, CR3 %x, CR4 %x, SS:SP %04x:%x, IDT %x limit %x)".formatted(
+            s.segment(Segment.CS).selector(), s.rip(), s.segment(Segment.CS).base(), s.cr0(), s.cr2(), s.cr3(),
+            s.cr4(), s.segment(Segment.SS).selector(), s.gpr(4), s.idtBase(), s.idtLimit());
     }
 
     private void die(String as, String reason) {

@@ -21,14 +21,6 @@ _start:
 1:      call    test_main
         call    finish
 
-        // Masks both 8259s.
-        .globl  mask_pics
-mask_pics:
-        mov     $0xFF, %al
-        out     %al, $0x21
-        out     %al, $0xA1
-        ret
-
         .macro  stub v
 stub_\v:
         .if \v == 8 || (\v >= 10 && \v <= 14) || \v == 17

@@ -28,7 +28,7 @@ import dev.backplane.machine.spec.Quantities;
  * <p>Arguments: kernel initrd commandline [disk-image] [vcpus]; {@code -} stands for none. System properties:
  * {@code memory} (512M), {@code backend}, {@code model}, {@code console} (the card type, {@code serial}),
  * {@code cards} (more cards, {@code type,option=value;type...}), {@code seconds} (turn off after so long),
- * {@code input} (typed once the console shows {@code prompt}).
+ * {@code script} (a file for {@link Script}), {@code input} (typed once the console shows {@code prompt}).
  */
 public final class BootMain {
     private BootMain() {
@@ -70,6 +70,10 @@ public final class BootMain {
             try (AutoCloseable shown = show(machine)) {
                 long seconds = Long.getLong("seconds", 86400);
                 type(machine, begin);
+                if (System.getProperty("script") != null) {
+                    new Script(machines, machine).run(Path.of(System.getProperty("script")));
+                    return 0;
+                }
                 machine.await(List.of(MachineState.STOPPED, MachineState.FAILED), Duration.ofSeconds(seconds));
             } catch (MachineException | InterruptedException e) {
                 throw e;
@@ -84,7 +88,7 @@ public final class BootMain {
         }
     }
 
-    private static AutoCloseable show(Machine machine) {
+    static AutoCloseable show(Machine machine) {
         List<Console> consoles = machine.consoles();
         if (consoles.isEmpty()) {
             return () -> { };
@@ -122,7 +126,7 @@ public final class BootMain {
         return argument.equals("-") ? null : Path.of(argument).toAbsolutePath();
     }
 
-    private static CardSpec card(String text) {
+    static CardSpec card(String text) {
         String[] parts = text.split(",");
         Map<String, String> options = new LinkedHashMap<>();
         for (int i = 1; i < parts.length; i++) {

@@ -82,8 +82,8 @@ class BootIT {
                 "vm:add t virtio-blk image=" + disk,
                 "vm:start t",
                 "vm:expect t \"# $\" 480s",
-                "vm:send t 'echo CPUS=$(nproc) DISK=$(blockdev --getsize64 /dev/vdb)\\n'",
-                "vm:expect t \"CPUS=[0-9]+ DISK=[0-9]+\" 60s | cat",
+                "vm:send t 'echo CPUS=$(nproc) DISK=$(blockdev --getsize64 /dev/vdb) END\\n'",
+                "vm:expect t \"CPUS=[0-9]+ DISK=[0-9]+ END\" 60s | cat",
                 "vm:send t 'printf \"written by the guest\" | dd of=/dev/vdb bs=512 seek=7 conv=fsync,notrunc; "
                         + "echo DONE=$?\\n'",
                 "vm:expect t DONE=0 60s",

@@ -7,6 +7,7 @@ import java.util.Queue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.VcpuBus;
 import dev.backplane.api.cpu.VcpuExit;
 import dev.backplane.cpu.x86.Cpu;
@@ -17,6 +18,7 @@ import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.decode.Decoder;
+import dev.backplane.cpu.x86.system.StateImage;
 
 /** The block loop of one vCPU, and everything that happens between blocks. */
 final class VcpuCore implements Engine {
@@ -59,6 +61,7 @@ final class VcpuCore implements Engine {
         c.engine = this;
         decoder = new Decoder(session.table);
         reader = new PageReader(c);
+        StateImage.load(c, CpuState.reset());
     }
 
     Cpu cpu() {

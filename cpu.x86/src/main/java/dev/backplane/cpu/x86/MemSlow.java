@@ -234,7 +234,15 @@ public final class MemSlow {
         return readPhysical(pa, size);
     }
 
+    /** An access that reaches into addresses that are not canonical faults for that before it faults for a page. */
+    private void checkEnd(long last) {
+        if (c.longMode() && last << 16 >> 16 != last) {
+            throw c.nonCanonical();
+        }
+    }
+
     private long loadAcross(long la, int size, boolean write) {
+        checkEnd(la + size - 1);
         int first = 0x1000 - (int) (la & 0xFFF);
         long p1 = translate(la, write);
         long p2 = translate(la + first, write);
@@ -254,6 +262,7 @@ public final class MemSlow {
     void store(long la, int size, long v) {
         checkAlignment(la, size);
         if ((int) (la & 0xFFF) + size > 0x1000) {
+            checkEnd(la + size - 1);
             int first = 0x1000 - (int) (la & 0xFFF);
             long p1 = translate(la, true);
             long p2 = translate(la + first, true);

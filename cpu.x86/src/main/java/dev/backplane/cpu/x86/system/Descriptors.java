@@ -101,7 +101,11 @@ final class Descriptors {
         if (at == -1) {
             throw c.fault(vector, selector & 0xFFFC);
         }
-        return c.mem.slow().systemLoad(at + 8, 8);
+        long v = c.mem.slow().systemLoad(at + 8, 8);
+        if ((v >>> 40 & 0x1F) != 0) {
+            throw c.gp(selector & 0xFFFC);
+        }
+        return v;
     }
 
     /** Sets the accessed bit in memory; the descriptor with it. */

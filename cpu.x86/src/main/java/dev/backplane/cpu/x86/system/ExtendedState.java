@@ -273,4 +273,16 @@ final class ExtendedState {
             }
         }
     }
+
+    /** CLFLUSH: no cache to flush, but the address is checked like that of a load. */
+    static final class FlushLine extends MemOp {
+        FlushLine(Insn i) {
+            super(i);
+        }
+
+        @Override
+        public void exec(Cpu c) {
+            c.mem.probeRead(ea(c, 1), 1);
+        }
+    }
 }

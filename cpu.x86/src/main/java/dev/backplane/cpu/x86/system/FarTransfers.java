@@ -122,9 +122,6 @@ final class FarTransfers {
         int size = wide ? 4 : 2;
         if (c.longMode()) {
             long upper = Descriptors.upper(c, gateSelector, CpuFault.GP);
-            if ((upper >>> 40 & 0x1F) != 0) {
-                throw c.gp(gateSelector & 0xFFFC);
-            }
             offset |= upper << 32;
             size = 8;
         }

@@ -82,10 +82,9 @@ final class Identification {
             case 6 -> set(c, 4, 0, 0, 0);
             case 7 -> {
                 if (sub == 0 && v2) {
-                    // FSGSBASE, TSC_ADJUST, SMEP, ERMS, INVPCID, RDSEED, SMAP; UMIP; FSRM, IBRS, STIBP, L1D flush,
-                    // ARCH_CAPABILITIES, SSBD.
+                    // FSGSBASE, TSC_ADJUST, SMEP, ERMS, INVPCID, RDSEED, SMAP; UMIP; FSRM, ARCH_CAPABILITIES.
                     set(c, 0, 1 | 2 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 18 | 1 << 20, 1 << 2,
-                        1 << 4 | 1 << 26 | 1 << 27 | 1 << 28 | 1 << 29 | 1 << 31);
+                        1 << 4 | 1 << 29);
                 } else {
                     set(c, 0, sub == 0 ? 2 | 1 << 9 : 0, 0, 0);
                 }

@@ -195,7 +195,7 @@ public final class SystemTable {
             case 3 -> new ExtendedState.Mxcsr(i, false);
             case 4 -> new ExtendedState.Xsave(i);
             case 5 -> new ExtendedState.Xrstor(i);
-            case 7 -> IntegerTable.nop(i);
+            case 7 -> new ExtendedState.FlushLine(i);
             default -> null;
         };
     }

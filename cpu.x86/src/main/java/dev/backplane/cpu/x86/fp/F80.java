@@ -22,6 +22,10 @@ final class F80 {
     static final int INDEFINITE_SE = 0xFFFF;
     static final long INDEFINITE = 3L << 62;
 
+    /** Outcomes of {@link #remainder} without a quotient. */
+    static final int PARTIAL = -1;
+    static final int NO_QUOTIENT = -2;
+
     private static final long BCD_LIMIT = 1_000_000_000_000_000_000L;
 
     private F80() {
@@ -256,18 +260,19 @@ final class F80 {
     /**
      * FPREM and FPREM1: the remainder of {@code e.a} by {@code e.b}.
      *
-     * @return the low three bits of the quotient, or -1 if the reduction is not complete
+     * @return the low three bits of the quotient, {@link #PARTIAL} if the reduction is not complete, or
+     *     {@link #NO_QUOTIENT} for an invalid operation or a NaN
      */
     static int remainder(FpEnv e, boolean nearest) {
         if (nan(e)) {
-            return 0;
+            return NO_QUOTIENT;
         }
         Unpacked a = e.a;
         Unpacked b = e.b;
         Unpacked r = e.r;
         if (a.cls == INF || b.cls == ZERO) {
             SoftFloat.invalid(e);
-            return 0;
+            return NO_QUOTIENT;
         }
         if (a.denormal || b.denormal) {
             e.flags |= DE;
@@ -327,7 +332,7 @@ final class F80 {
             e.lo = 0;
             SoftFloat.round(e, 64, EMIN, EMAX);
         }
-        return partial ? -1 : (int) q & 7;
+        return partial ? PARTIAL : (int) q & 7;
     }
 
     /** FXTRACT: the significand of {@code e.a} is left in {@code e.r}, its exponent in {@code e.b}. */

@@ -107,11 +107,12 @@ final class X87Arith {
     }
 
     /**
-     * FCOMI, FUCOMI and their popping forms.
+     * FCOMI, FUCOMI and their popping forms; C1 stays unless a register is empty.
      *
      * @return ZF, PF and CF as an EFLAGS image; the other arithmetic flags are cleared
      */
     static int compareFlags(FpuState f, int i, boolean pop, boolean signalQuiet) {
+        int c1 = f.status & X87.C1;
         FpEnv e = X87.begin(f);
         int relation = 2;
         boolean done;
@@ -122,6 +123,7 @@ final class X87Arith {
             X87.load(e.b, f, i);
             relation = SoftFloat.compare(e, signalQuiet);
             done = X87.end(f, e);
+            f.status |= c1;
         }
         if (pop && done) {
             X87.pop(f);
@@ -218,10 +220,12 @@ final class X87Arith {
         X87.load(e.b, f, 1);
         int q = F80.remainder(e, nearest);
         e.roundedUp = false;
-        f.status &= ~(X87.C0 | X87.C2 | X87.C3);
+        f.status &= ~X87.C2;
         if (X87.end(f, e)) {
-            f.status |= q < 0 ? X87.C2
-                : (q & 4) << 6 | (q & 2) << 13 | (q & 1) << 9;
+            if (q != F80.NO_QUOTIENT) {
+                f.status &= ~(X87.C0 | X87.C3);
+                f.status |= q == F80.PARTIAL ? X87.C2 : (q & 4) << 6 | (q & 2) << 13 | (q & 1) << 9;
+            }
             X87.setResult(f, 0, e.r);
         }
     }

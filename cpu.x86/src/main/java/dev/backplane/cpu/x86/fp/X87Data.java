@@ -93,13 +93,13 @@ final class X87Data {
     /** FLD ST(i). */
     static void loadRegister(FpuState f, int i) {
         X87.begin(f);
-        if (!room(f)) {
-            return;
-        }
         if (X87.isEmpty(f, i)) {
             if (X87.underflow(f)) {
                 X87.push(f, F80.INDEFINITE_SE, F80.INDEFINITE);
             }
+            return;
+        }
+        if (!room(f)) {
             return;
         }
         int p = X87.st(f, i);
@@ -146,9 +146,8 @@ final class X87Data {
         f.mant[p] = m;
     }
 
-    /** FCMOVcc. */
+    /** FCMOVcc; C1 stays unless a register is empty. */
     static void moveIf(FpuState f, int i, boolean condition) {
-        X87.begin(f);
         if (X87.isEmpty(f, 0) || X87.isEmpty(f, i)) {
             if (X87.underflow(f)) {
                 X87.setIndefinite(f, 0);

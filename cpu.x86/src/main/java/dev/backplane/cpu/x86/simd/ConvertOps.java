@@ -183,7 +183,7 @@ final class ConvertOps {
         }
     }
 
-    /** CVTPI2PS and CVTPI2PD; with a memory operand the x87 unit is not touched by the latter. */
+    /** CVTPI2PS and CVTPI2PD; with a memory operand the x87 unit is not touched. */
     static final class FromMmx extends MemOp {
         private final boolean mem;
         private final boolean toDouble;
@@ -200,19 +200,18 @@ final class ConvertOps {
 
         @Override
         public void exec(Cpu c) {
-            FpuState f = mem && toDouble ? c.fpu : Forms.mmxBegin(c);
+            FpuState f = mem ? c.fpu : Forms.mmxBegin(c);
             long v = mem ? c.mem.load64(ea(c, 8)) : f.mant[s];
             FpEnv e = f.sse;
+            long r = toDouble ? 0 : singles(v, e);
+            commit(c, e);
+            if (!mem) {
+                f.enterMmx();
+            }
             if (toDouble) {
-                if (!mem) {
-                    f.enterMmx();
-                }
                 f.xmm[d] = SseConvert.doubleOf((int) v);
                 f.xmm[d + 1] = SseConvert.doubleOf(high(v));
             } else {
-                long r = singles(v, e);
-                commit(c, e);
-                f.enterMmx();
                 f.xmm[d] = r;
             }
         }

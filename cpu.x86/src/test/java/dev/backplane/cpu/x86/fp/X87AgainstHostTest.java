@@ -202,6 +202,15 @@ class X87AgainstHostTest {
             op.run(f);
             return 0;
         }, 0, 64);
+        // Again with C0 and C3 set by FXAM of an empty register, to see what is left of them.
+        run(name + " C0 C3", "d9f6 d9e5 d9f7" + code, (f, in, u) -> {
+            f.top = f.top - 1 & 7;
+            X87Arith.examine(f);
+            f.top = f.top + 1 & 7;
+            f.status &= ~X87.C1;
+            op.run(f);
+            return 0;
+        }, 0, 64);
     }
 
     static void run(String name, String code, Op op, long mask, int width) {

@@ -146,30 +146,30 @@ class X87InstructionTest {
     }
 
     @Test
-    void theImageOfFxsaveHoldsEverything() {
+    void fxsaveAndFxrstorKeepEverything() {
         run("d9eb", "d9e8");
         f.mxcsr(0x1FA0);
         for (int n = 0; n < 32; n++) {
             f.xmm[n] = n * 0x1111L;
         }
-        FxImage.storeX87(c, A, true);
-        FxImage.storeMxcsr(c, A);
-        FxImage.storeXmm(c, A, 16);
-        byte[] image = new byte[512];
-        FxImage.toBytes(f, image);
-        for (int n = 0; n < 416; n += 8) {
-            long v = java.nio.ByteBuffer.wrap(image).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(n);
-            assertEquals(v, g.get64(A + n), "byte " + n);
-        }
+        long[] mant = f.mant.clone();
+        long[] xmm = f.xmm.clone();
+        int status = f.statusWord();
+        run("480fae07");
         assertEquals(0x00C0_3000_037FL, g.get64(A) & 0xFFFFFFFFFFFFL);
+        assertEquals(0x1FA0, g.get64(A + 24) & 0xFFFFFFFFL);
         assertEquals(0x3FFFL, g.get64(A + 40));
-        FpuState other = new FpuState();
-        FxImage.fromBytes(other, image);
-        assertArrayEquals(f.mant, other.mant);
-        assertArrayEquals(f.xmm, other.xmm);
-        assertEquals(f.mxcsr(), other.mxcsr());
-        assertEquals(f.statusWord(), other.statusWord());
-        assertEquals(f.empty, other.empty);
+        assertEquals(0x1111L, g.get64(A + 168));
+        f.initX87();
+        f.mxcsr(0x1F80);
+        java.util.Arrays.fill(f.xmm, 0);
+        java.util.Arrays.fill(f.mant, 0);
+        run("480fae0f");
+        assertArrayEquals(mant, f.mant);
+        assertArrayEquals(xmm, f.xmm);
+        assertEquals(0x1FA0, f.mxcsr());
+        assertEquals(status, f.statusWord());
+        assertEquals(0x3F, f.empty);
     }
 
     @Test

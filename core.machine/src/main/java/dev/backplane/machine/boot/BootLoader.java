@@ -37,7 +37,7 @@ public final class BootLoader {
      */
     public BootedImage load(BootSpec spec, long rsdp) throws MachineException {
         if (spec.kernel() == null) {
-            throw new MachineException("no kernel is named; set one (kernel=FILE)");
+            throw new MachineException("no kernel is named; name one (--kernel FILE)");
         }
         byte[] image = BootFile.read(spec.kernel());
         BootTarget target = new BootTarget(memory, map, spec, rsdp);

@@ -23,7 +23,7 @@ import dev.backplane.machine.bus.AddressSpace;
  * with a name are listed in the directory, key 19h.
  *
  * <p>A guest can ask for at most what an item holds: reads beyond its end give zeros, writes are refused. A DMA request
- * moves at most {@value #MAX_DMA} bytes; a longer one fails.
+ * moves at most {@value #MAX_DMA} bytes; a longer one fails. What the guest could read is part of the saved state.
  *
  * <p>Threading: any thread.
  */
@@ -164,6 +164,12 @@ public final class FwCfg implements BoardPart {
         out.putInt("key", key);
         out.putLong("offset", offset);
         out.putInt("dma-high", dmaHigh);
+        StateWriter saved = out.section("items");
+        int[] keys = items.keySet().stream().mapToInt(Integer::intValue).sorted().toArray();
+        saved.putInts("keys", keys);
+        for (int k : keys) {
+            saved.putBytes("item-%x".formatted(k), items.get(k));
+        }
     }
 
     @Override
@@ -173,6 +179,13 @@ public final class FwCfg implements BoardPart {
         if (savedOffset < 0) {
             throw new StateException("fw-cfg: offset " + savedOffset + " is negative; the state is damaged");
         }
+        StateReader saved = in.section("items");
+        Map<Integer, byte[]> restored = new HashMap<>();
+        for (int k : saved.getInts("keys")) {
+            restored.put(k, saved.getBytes("item-%x".formatted(k)));
+        }
+        items.clear();
+        items.putAll(restored);
         dmaHigh = in.getInt("dma-high");
         key = savedKey;
         offset = savedOffset;

@@ -23,7 +23,8 @@ final class HotplugSlot {
     static final int INDICATOR_BLINK = 2 << 8;
     static final int INDICATOR_OFF = 3 << 8;
     static final int ENABLE_LINK = 1 << 12;
-    static final int CONTROL_WRITABLE = 0x1BFF;
+    /** There is no attention indicator and no power controller: their fields read as zero. */
+    static final int CONTROL_WRITABLE = 0x133F;
 
     // Slot Status
     static final int BUTTON_PRESSED = 1;

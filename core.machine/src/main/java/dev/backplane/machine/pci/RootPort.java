@@ -189,19 +189,20 @@ public final class RootPort extends ConfigFunction {
      * @param answer hears the outcome if this returns {@link RemovalStart#ASKED} or {@link RemovalStart#DONE}
      */
     public RemovalStart requestRemoval(RemovalListener answer) {
+        Objects.requireNonNull(answer);
         RemovalStart start;
+        Leaving leaving = null;
         synchronized (this) {
             start = slot.press(card != null);
-            if (start == RemovalStart.ASKED) {
-                listener = Objects.requireNonNull(answer);
+            if (start == RemovalStart.ASKED || start == RemovalStart.DONE) {
+                listener = answer;
+            }
+            if (start == RemovalStart.DONE) {
+                leaving = takeOut();
             }
         }
-        if (start == RemovalStart.ASKED) {
-            signalEvents();
-        } else if (start == RemovalStart.DONE) {
-            surpriseRemove();
-            answer.removed();
-        }
+        finish(leaving);
+        signalEvents();
         return start;
     }
 
@@ -226,42 +227,54 @@ public final class RootPort extends ConfigFunction {
      * @return the card that was in the slot, or null
      */
     public PciCard surpriseRemove() {
-        PciCard old = takeOut();
-        if (old == null) {
+        Leaving leaving;
+        synchronized (this) {
+            leaving = takeOut();
+        }
+        return finish(leaving);
+    }
+
+    /** A card that left the slot, and who waits for that. */
+    private record Leaving(PciCard card, RemovalListener waiting) {
+    }
+
+    /** Under this port's lock: what is decoded goes first, then the slot shows it. */
+    private Leaving takeOut() {
+        if (card == null) {
             return null;
         }
-        RemovalListener waiting;
-        synchronized (this) {
-            slot.changed(false);
-            waiting = listener;
-            listener = null;
+        Leaving leaving = new Leaving(card, listener);
+        card = null;
+        listener = null;
+        host.decodeChanged();
+        slot.changed(false);
+        return leaving;
+    }
+
+    private PciCard finish(Leaving leaving) {
+        if (leaving == null) {
+            return null;
         }
+        leaving.card.unseated();
         signalEvents();
-        if (waiting != null) {
-            waiting.removed();
+        if (leaving.waiting != null) {
+            leaving.waiting.removed();
         }
-        return old;
+        return leaving.card;
     }
 
     /** Takes the card out while the machine does not run: no event. */
     public PciCard unseatCold() {
-        PciCard old = takeOut();
-        synchronized (this) {
-            listener = null;
-            slot.powerOn(false);
-        }
-        return old;
-    }
-
-    private PciCard takeOut() {
         PciCard old;
         synchronized (this) {
             old = card;
             card = null;
+            listener = null;
+            host.decodeChanged();
+            slot.powerOn(false);
         }
         if (old != null) {
             old.unseated();
-            host.decodeChanged();
         }
         return old;
     }
@@ -270,7 +283,8 @@ public final class RootPort extends ConfigFunction {
      * Puts a new build of the card in the place of the old one, whose configuration it takes over. The guest sees
      * nothing.
      *
-     * @throws StateException if the new card looks different to the guest; the old one stays
+     * @throws StateException if the new card looks different to the guest (the old one stays), or the guest let go of
+     *                        the old one meanwhile
      */
     public void replace(PciCard replacement) throws StateException {
         PciCard old = card;
@@ -280,6 +294,9 @@ public final class RootPort extends ConfigFunction {
         replacement.seal();
         replacement.takeOver(old);
         synchronized (this) {
+            if (card != old) {
+                throw new StateException("%s left %s while it was being replaced".formatted(old.owner(), name()));
+            }
             card = replacement;
         }
         replacement.seated(host, this, pins, InterruptPins.gsi(device, 1));
@@ -303,18 +320,20 @@ public final class RootPort extends ConfigFunction {
     void configWrite(int register, int size, int value) {
         boolean decode = touches(register, size, COMMAND, 1) || touches(register, size, PRIMARY_BUS, 0x18);
         boolean messages = msi.owns(register, size);
-        HotplugSlot.Answer answer = HotplugSlot.Answer.NONE;
         RemovalListener waiting = null;
         PciCard reset = null;
+        Leaving leaving = null;
         synchronized (this) {
             int control = slot.control();
             int bridge = config.get16(BRIDGE_CONTROL);
             config.write(register, size, value);
             if (touches(register, size, express + ExpressCapability.SLOT_CONTROL, 2)) {
-                answer = slot.controlWritten(control);
+                HotplugSlot.Answer answer = slot.controlWritten(control);
                 if (answer == HotplugSlot.Answer.REFUSED) {
                     waiting = listener;
                     listener = null;
+                } else if (answer == HotplugSlot.Answer.REMOVED) {
+                    leaving = takeOut();
                 }
             }
             if ((bridge & ~config.get16(BRIDGE_CONTROL) & BUS_RESET) != 0) {
@@ -333,9 +352,7 @@ public final class RootPort extends ConfigFunction {
         if (waiting != null) {
             waiting.refused();
         }
-        if (answer == HotplugSlot.Answer.REMOVED) {
-            surpriseRemove();
-        }
+        finish(leaving);
         signalEvents();
     }
 

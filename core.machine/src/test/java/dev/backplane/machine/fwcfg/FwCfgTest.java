@@ -15,6 +15,7 @@ import dev.backplane.machine.bus.AddressSpace;
 import dev.backplane.machine.memory.BusMemory;
 import dev.backplane.machine.memory.MachineRam;
 import dev.backplane.machine.memory.MemoryMap;
+import dev.backplane.machine.state.StateTree;
 
 class FwCfgTest {
     private static final long REQUEST = 0x2000;
@@ -96,6 +97,19 @@ class FwCfgTest {
         assertEquals(ERROR, dma(READ, 16, 0x7FFF_FFFF_0000L));
         assertEquals(ERROR, dma(WRITE, 4, 0x3000));
         assertEquals(ERROR, dma(READ, -1, 0x3000));
+    }
+
+    @Test
+    void aRestoredOneReadsOnWhereTheSavedOneWas() throws Exception {
+        config.addFile("etc/a", new byte[] {4, 5, 6});
+        read(0x20, 1);
+        StateTree tree = new StateTree("fw-cfg");
+        config.save(tree);
+        config.clear();
+        config.reset();
+        config.restore(tree.reader(1));
+        assertEquals(5, ports.read(0x511, 1));
+        assertArrayEquals(new byte[] {0, 0, 0, 1}, read(FwCfg.DIRECTORY, 4));
     }
 
     @Test

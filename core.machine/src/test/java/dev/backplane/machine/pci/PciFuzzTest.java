@@ -1,11 +1,15 @@
 package dev.backplane.machine.pci;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +114,62 @@ class PciFuzzTest {
         }
         assertTrue(hits[0] > 1000, "BARs and capabilities were reached " + hits[0] + " times");
         afterResetAllIsAsNew();
+    }
+
+    @Test
+    void processorsCardsAndHotPlugMeetAtTheSameTimeWithoutHarm() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Throwable> failures = new CopyOnWriteArrayList<>();
+        List<Thread> guests = new ArrayList<>();
+        for (int t = 0; t < 3; t++) {
+            SplittableRandom mine = random.split();
+            guests.add(Thread.ofPlatform().uncaughtExceptionHandler((thread, e) -> failures.add(e)).start(() -> {
+                while (!stop.get()) {
+                    long at = MemoryMap.ECAM_BASE + ((long) mine.nextInt(3) << 20 | mine.nextInt(4096) & ~3)
+                        + (mine.nextInt(4) << 12);
+                    bench.memory.write(at, 4, mine.nextInt());
+                    bench.memory.read(MemoryMap.PCI32_BASE + (mine.nextInt(1 << 22) & ~3), 4);
+                    synchronized (bench) {
+                        bench.messages.clear();
+                    }
+                }
+            }));
+        }
+        for (int i = 0; i < 3000; i++) {
+            RootPort p = port(random.nextInt(2));
+            PciCard card = card();
+            if (p.card() == null) {
+                p.seat(card);
+            }
+            raise();
+            AtomicInteger answers = new AtomicInteger();
+            RemovalStart start = p.requestRemoval(new RemovalListener() {
+                @Override
+                public void removed() {
+                    answers.incrementAndGet();
+                }
+
+                @Override
+                public void refused() {
+                    answers.incrementAndGet();
+                }
+            });
+            p.surpriseRemove();
+            int expected = start == RemovalStart.ASKED || start == RemovalStart.DONE ? 1 : 0;
+            for (long limit = System.nanoTime() + 5_000_000_000L; answers.get() < expected
+                && System.nanoTime() < limit;) {
+                Thread.onSpinWait();
+            }
+            assertEquals(expected, answers.get());
+            sources.clear();
+            pins.clear();
+        }
+        stop.set(true);
+        for (Thread t : guests) {
+            t.join(10_000);
+            assertFalse(t.isAlive(), "a thread hangs");
+        }
+        assertEquals(List.of(), failures);
     }
 
     private RootPort port(int index) {

@@ -20,6 +20,8 @@ import dev.backplane.api.device.DeviceException;
  */
 final class RawImage implements BlockBackend {
     private static final int ZEROES = 1 << 16;
+    /** Holes are made in steps: a call into the kernel holds one of the few carriers of virtual threads. */
+    private static final long HOLE = 1 << 26;
 
     private final FileChannel channel;
     private final LinuxFile linux;
@@ -107,7 +109,7 @@ final class RawImage implements BlockBackend {
             }
         }
         if (result == LinuxFile.Lock.HELD_BY_ANOTHER) {
-            throw new DeviceException(name + ": in use by another machine or program"
+            throw new DeviceException(name + ": in use by another card, machine or program"
                 + (writable ? "; stop that one first, or use a copy of the image"
                     : ", which writes to it; stop that one first, or use a copy of the image"));
         }
@@ -170,17 +172,27 @@ final class RawImage implements BlockBackend {
 
     @Override
     public void discard(long position, long length) throws IOException {
-        if (linux != null) {
-            linux.punchHole(position, length);
+        makeHole(position, length, true);
+    }
+
+    /** How many bytes were made zero before the file system refused; all of them as a rule. */
+    private long makeHole(long position, long length, boolean release) throws IOException {
+        long done = 0;
+        while (linux != null && done < length) {
+            long now = Math.min(HOLE, length - done);
+            boolean made = release ? linux.punchHole(position + done, now) : linux.zeroRange(position + done, now);
+            if (!made) {
+                return done;
+            }
+            done += now;
+            Thread.yield();
         }
+        return done;
     }
 
     @Override
     public void zero(long position, long length, boolean release) throws IOException {
-        if (linux != null && (release ? linux.punchHole(position, length) : linux.zeroRange(position, length))) {
-            return;
-        }
-        for (long done = 0; done < length; done += ZEROES) {
+        for (long done = makeHole(position, length, release); done < length; done += ZEROES) {
             write(position + done, zeroes.duplicate().limit((int) Math.min(ZEROES, length - done)));
         }
     }

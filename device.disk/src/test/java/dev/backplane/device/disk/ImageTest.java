@@ -113,7 +113,7 @@ class ImageTest {
         Path path = image("d.img", 1 << 20);
         Path link = Files.createSymbolicLink(folder.resolve("link.img"), path);
         try (Disk first = new Disk(path, Map.of())) {
-            assertTrue(refusal(path).contains("in use by another machine or program"));
+            assertTrue(refusal(path).contains("in use by another card, machine or program"));
             assertTrue(refusal(link).contains("in use"), "by whatever name");
             assertTrue(refusal(path, "readonly", "on").contains("which writes to it"));
             assertTrue(refusal(path, "snapshot", "on").contains("in use"));

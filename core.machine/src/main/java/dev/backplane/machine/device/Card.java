@@ -45,6 +45,8 @@ public final class Card {
     private CardContext context;
     /** Whether the device was quiesced or restored and has not been resumed. */
     private boolean dormant;
+    /** The state of a card whose instance was taken out. */
+    private StateTree saved;
 
     /**
      * A card that is not made yet.
@@ -173,6 +175,11 @@ public final class Card {
      * another try. It is parked afterwards.
      */
     public void reset() {
+        if (saved != null) {
+            // The next build begins anew, as a card does that had failed.
+            saved = new StateTree(id).putBoolean("failed", true);
+            return;
+        }
         host.revive();
         host.park(true);
         claims.cancelTimers();
@@ -210,6 +217,9 @@ public final class Card {
 
     /** Lets the guest in; begins, or goes on after {@link #quiesce} or {@link #restore}. */
     public void resume() {
+        if (saved != null) {
+            return;
+        }
         boolean asleep = dormant;
         dormant = false;
         attempt("resume", () -> {
@@ -277,45 +287,85 @@ public final class Card {
     }
 
     /**
-     * Exchanges the instance for one of another build of its type, with its state; the guest sees nothing but that
-     * accesses wait. If the new one cannot be made or refuses the state, the old build is put back in the same way.
+     * Takes the instance out and keeps its state; what the guest does to the card waits until {@link #seat} or
+     * {@link #abandon}.
+     */
+    public void park() {
+        if (saved != null) {
+            return;
+        }
+        quiesce();
+        StateTree state = new StateTree(id);
+        save(state);
+        closeInstance();
+        saved = state;
+    }
+
+    /** Whether it was parked and no instance has been put in. */
+    public boolean waitsForBuild() {
+        return saved != null;
+    }
+
+    /**
+     * Puts an instance of another build of its type into a card that was parked: it gets the state and the guest sees
+     * nothing but that accesses waited. A card that had failed begins anew.
+     *
+     * @throws DeviceException if the build cannot be made or refuses the state; the card is still parked then
+     */
+    public void seat(DeviceType build) throws DeviceException {
+        StateReader state = saved.reader(0);
+        DeviceType before = type;
+        type = build;
+        claims.beginAgain();
+        try {
+            boolean failed = state.getBoolean("failed");
+            if (failed) {
+                host.revive();
+            }
+            makeInstance();
+            claims.checkAgain();
+            if (!failed) {
+                restoreDevice(state.section("state"), state.getInt("version"));
+            }
+        } catch (DeviceException | StateException e) {
+            closeInstance();
+            type = before;
+            throw new DeviceException(e.getMessage(), e);
+        }
+        claims.commitAgain();
+        saved = null;
+        resume();
+    }
+
+    /** Nobody comes to serve a parked card: the guest loses it as if it had been pulled out. */
+    public void abandon(String why) {
+        host.fail(why);
+        if (seat != null) {
+            seat.close();
+        }
+    }
+
+    /**
+     * Exchanges the instance for one of another build of its type, with its state. If the new one cannot be made or
+     * refuses the state, the old build is put back in the same way.
      *
      * @throws DeviceException if the new build was not taken; the card is then as it was, or failed if the old build
      *                         could not be put back
      */
     public void replace(DeviceType newer) throws DeviceException {
-        quiesce();
-        StateTree saved = new StateTree(id);
-        save(saved);
-        closeInstance();
         DeviceType older = type;
+        park();
         try {
-            seatInstance(newer, saved);
-        } catch (DeviceException | StateException e) {
+            seat(newer);
+        } catch (DeviceException e) {
             LOG.warn("{}: {} keeps its old build: {}", platform.machine(), id, e.getMessage());
             try {
-                seatInstance(older, saved);
-            } catch (DeviceException | StateException again) {
-                host.fail("neither build took its state: " + again.getMessage());
+                seat(older);
+            } catch (DeviceException again) {
+                abandon("neither build took its state: " + again.getMessage());
             }
-            resume();
-            throw new DeviceException(e.getMessage(), e);
-        }
-        resume();
-    }
-
-    private void seatInstance(DeviceType build, StateTree saved) throws DeviceException, StateException {
-        type = build;
-        claims.beginAgain();
-        try {
-            makeInstance();
-            claims.checkAgain();
-            restoreDevice(saved.reader(0).section("state"), saved.reader(0).getInt("version"));
-        } catch (DeviceException | StateException e) {
-            closeInstance();
             throw e;
         }
-        claims.commitAgain();
     }
 
     private void closeInstance() {

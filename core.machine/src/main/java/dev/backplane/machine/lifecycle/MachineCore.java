@@ -7,18 +7,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.console.Console;
+import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CardView;
@@ -49,6 +52,8 @@ import dev.backplane.machine.state.StateTree;
 public final class MachineCore implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(MachineCore.class);
     private static final long REMOVAL_SECONDS = 15;
+    /** How long a card or the vCPUs wait for another build of what served them. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Outside outside;
     private final CardPlans planner;
@@ -64,6 +69,7 @@ public final class MachineCore implements Machine {
     private volatile PoweredMachine powered;
     private volatile CpuBackendView backend;
     private volatile long lastUptime;
+    private final Map<String, Long> parkedAt = new ConcurrentHashMap<>();
 
     /**
      * A machine that does not run.
@@ -181,6 +187,20 @@ public final class MachineCore implements Machine {
         if (p == null) {
             throw new MachineException("%s cannot be %s: it is %s%s".formatted(name, what, state,
                 reason.isEmpty() ? "" : " (" + reason + ")"));
+        }
+        return p;
+    }
+
+    /** For what needs all its parts. */
+    private PoweredMachine needWhole(String what) throws MachineException {
+        PoweredMachine p = needPower(what);
+        if (p.waitsForBackend()) {
+            throw new MachineException(name + " cannot be " + what + " now: its CPU backend is being replaced");
+        }
+        for (Card c : p.cards().values()) {
+            if (c.waitsForBuild()) {
+                throw new MachineException("%s cannot be %s now: %s is being replaced".formatted(name, what, c.id()));
+            }
         }
         return p;
     }
@@ -439,6 +459,9 @@ public final class MachineCore implements Machine {
     }
 
     private void reset(PoweredMachine p, String why) throws MachineException {
+        if (p.waitsForBackend()) {
+            throw new MachineException(name + " cannot be reset now: its CPU backend is being replaced");
+        }
         p.standStill();
         try {
             p.powerUp();
@@ -592,7 +615,7 @@ public final class MachineCore implements Machine {
     @Override
     public void save(Path file, Progress progress) throws MachineException {
         inTurnVoid(() -> {
-            PoweredMachine p = needPower("saved");
+            PoweredMachine p = needWhole("saved");
             boolean ran = state == MachineState.RUNNING;
             if (ran) {
                 p.standStill();
@@ -654,7 +677,7 @@ public final class MachineCore implements Machine {
     /** Moves every vCPU to another backend, at an instruction boundary. */
     public void switchBackend(CpuBackendView next) throws MachineException {
         inTurnVoid(() -> {
-            PoweredMachine p = needPower("moved to another CPU backend");
+            PoweredMachine p = needWhole("moved to another CPU backend");
             boolean ran = state == MachineState.RUNNING;
             if (ran) {
                 p.standStill();
@@ -670,9 +693,119 @@ public final class MachineCore implements Machine {
         });
     }
 
-    /** The card of an id as it runs now, if it does. */
-    Optional<Card> card(String id) {
-        PoweredMachine p = powered;
-        return p == null ? Optional.empty() : Optional.ofNullable(p.cards().get(id));
+    /**
+     * A device type goes away: its cards are parked, and abandoned if no build of it comes in time.
+     */
+    public void typeGone(DeviceType type) {
+        inOperation(() -> {
+            PoweredMachine p = powered;
+            if (p == null) {
+                return;
+            }
+            for (Card c : p.cards().values()) {
+                if (c.type() == type && !c.waitsForBuild()) {
+                    c.park();
+                    parkedAt.put(c.id(), System.nanoTime());
+                    outside.event(new MachineEvent(name, c.id(), Kind.CARD_PARKED, type.name() + " went away"));
+                    later(GRACE, () -> abandon(p, c));
+                }
+            }
+        });
+    }
+
+    private void abandon(PoweredMachine p, Card card) {
+        if (powered == p && card.waitsForBuild() && parkedFor(card.id()) >= GRACE.toMillis()) {
+            card.abandon("its type " + card.type().name() + " went away and did not come back");
+        }
+    }
+
+    private long parkedFor(String card) {
+        return (System.nanoTime() - parkedAt.getOrDefault(card, System.nanoTime())) / 1_000_000;
+    }
+
+    /** A device type has come: parked cards of its name go on with it. */
+    public void typeCame(DeviceType type) {
+        inOperation(() -> {
+            PoweredMachine p = powered;
+            if (p == null) {
+                return;
+            }
+            for (Card c : p.cards().values()) {
+                if (c.waitsForBuild() && c.type().name().equals(type.name())) {
+                    seat(c, type);
+                }
+            }
+        });
+    }
+
+    private void seat(Card c, DeviceType type) {
+        try {
+            c.seat(type);
+            String detail = "parked for " + parkedFor(c.id()) + " ms";
+            LOG.info("{}: {} was replaced, {}", name, c.id(), detail);
+            outside.event(new MachineEvent(name, c.id(), Kind.CARD_REPLACED, detail));
+        } catch (DeviceException e) {
+            LOG.error("{}: the new build of {} does not take {} over: {}", name, type.name(), c.id(), e.getMessage());
+            outside.event(new MachineEvent(name, c.id(), Kind.CARD_PARKED, e.getMessage()));
+        }
+    }
+
+    /** A CPU backend goes away: a machine that runs on it stands still, and fails if none comes in time. */
+    public void backendGone(CpuBackend gone) {
+        inOperation(() -> {
+            PoweredMachine p = powered;
+            if (p == null || backend.backend() != gone || p.waitsForBackend()) {
+                return;
+            }
+            try {
+                p.standStill();
+                p.parkBackend();
+                later(GRACE, () -> abandon(p));
+            } catch (MachineException e) {
+                turnOff(p, MachineState.FAILED, e.getMessage(), Kind.FAILED);
+            }
+        });
+    }
+
+    private void abandon(PoweredMachine p) {
+        if (powered == p && p.waitsForBackend()) {
+            turnOff(p, MachineState.FAILED, "its CPU backend went away and did not come back", Kind.FAILED);
+        }
+    }
+
+    /** A CPU backend has come: a machine that waits for one of its name goes on with it. */
+    public void backendCame(CpuBackendView came) {
+        inOperation(() -> {
+            PoweredMachine p = powered;
+            if (p == null || !p.waitsForBackend() || !backend.backend().name().equals(came.backend().name())) {
+                return;
+            }
+            try {
+                p.seatBackend(came.backend());
+                backend = came;
+                if (state == MachineState.RUNNING) {
+                    p.run();
+                }
+            } catch (MachineException e) {
+                LOG.error("{}: the new build of {} does not take its vCPUs over: {}", name, came.backend().name(),
+                    e.getMessage());
+            }
+        });
+    }
+
+    private void inOperation(Runnable work) {
+        operation.lock();
+        try {
+            work.run();
+        } finally {
+            operation.unlock();
+        }
+    }
+
+    private void later(Duration delay, Runnable work) {
+        Thread.ofVirtual().name(name + "/grace").start(() -> {
+            LockSupport.parkNanos(delay.toNanos());
+            inOperation(work);
+        });
     }
 }

@@ -22,7 +22,6 @@ import dev.backplane.api.cpu.CpuSession;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.device.DeviceException;
-import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.MachineException;
@@ -75,6 +74,7 @@ final class PoweredMachine {
     /** The ports of the cards that have one; changed along with {@link #cards}. */
     private final Map<String, RootPort> portsOfCards = new ConcurrentHashMap<>();
     private CpuSession session;
+    private List<CpuState> parkedStates = List.of();
     private Thread watch;
     private volatile boolean closed;
 
@@ -292,8 +292,11 @@ final class PoweredMachine {
         return cards.values().stream().map(Card::isaDevice).flatMap(Optional::stream).toList();
     }
 
-    /** Lets time, cards and vCPUs go on. */
+    /** Lets time, cards and vCPUs go on; nothing while its vCPUs have no backend. */
     void run() {
+        if (session == null) {
+            return;
+        }
         time.resume();
         cards.values().forEach(Card::resume);
         threads.forEach(VcpuThread::go);
@@ -346,9 +349,26 @@ final class PoweredMachine {
         }
     }
 
-    /** Puts another build behind a card; see {@link Card#replace}. */
-    void replace(String cardId, DeviceType build) throws DeviceException {
-        cards.get(cardId).replace(build);
+    /** Gives the vCPUs back to a backend that goes away; they stand still until {@link #seatBackend}. */
+    void parkBackend() {
+        parkedStates = threads.stream().map(VcpuThread::save).toList();
+        session.close();
+        session = null;
+    }
+
+    /** Whether its vCPUs have no backend. */
+    boolean waitsForBackend() {
+        return session == null;
+    }
+
+    /** Goes on with a backend after {@link #parkBackend}. */
+    void seatBackend(CpuBackend backend) throws MachineException {
+        try {
+            openSession(backend, parkedStates);
+            parkedStates = List.of();
+        } catch (CpuException e) {
+            throw new MachineException(e.getMessage(), e);
+        }
     }
 
     // ---- state

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -51,9 +52,11 @@ public final class MachineManagerComponent implements MachineManager {
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
     private final Map<MachineCore, ServiceRegistration<Machine>> registrations = new ConcurrentHashMap<>();
     private volatile Machines machines;
+    private volatile Bundle systemBundle;
 
     @Activate
     void activate(BundleContext context) {
+        systemBundle = context.getBundle(0);
         String folder = context.getProperty("backplane.machines.dir");
         if (folder == null) {
             folder = context.getProperty("backplane.machines");
@@ -139,24 +142,36 @@ public final class MachineManagerComponent implements MachineManager {
         policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
     void bindType(DeviceType type, ServiceReference<DeviceType> reference) {
         catalog.add(type, provider(reference.getBundle()));
-        catalogChanged();
+        whileRunning(m -> m.typeCame(type));
     }
 
     void unbindType(DeviceType type) {
         catalog.remove(type);
-        catalogChanged();
+        whileRunning(m -> m.typeGone(type));
     }
 
     @Reference(service = CpuBackend.class, cardinality = ReferenceCardinality.MULTIPLE,
         policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
     void bindBackend(CpuBackend backend, ServiceReference<CpuBackend> reference) {
-        catalog.add(backend, provider(reference.getBundle()));
-        catalogChanged();
+        Provider provider = provider(reference.getBundle());
+        catalog.add(backend, provider);
+        whileRunning(m -> m.backendCame(new CpuBackendView(backend, provider)));
     }
 
     void unbindBackend(CpuBackend backend) {
         catalog.remove(backend);
-        catalogChanged();
+        whileRunning(m -> m.backendGone(backend));
+    }
+
+    /** Does it unless the runtime is starting or ending: machines that are about to be turned off are not parked. */
+    private void whileRunning(Consumer<Machines> work) {
+        Machines m = machines;
+        if (m != null && systemBundle.getState() == Bundle.ACTIVE) {
+            work.accept(m);
+        }
+        if (m != null) {
+            m.catalogChanged();
+        }
     }
 
     @Reference(service = MachineListener.class, cardinality = ReferenceCardinality.MULTIPLE,
@@ -167,13 +182,6 @@ public final class MachineManagerComponent implements MachineManager {
 
     void unbindListener(MachineListener listener) {
         listeners.remove(listener);
-    }
-
-    private void catalogChanged() {
-        Machines m = machines;
-        if (m != null) {
-            m.catalogChanged();
-        }
     }
 
     // ---- the service

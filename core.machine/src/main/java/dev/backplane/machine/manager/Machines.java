@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 
+import dev.backplane.api.cpu.CpuBackend;
+import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
@@ -115,6 +117,26 @@ public final class Machines implements MachineManager, AutoCloseable {
     /** Device types or backends came or went. */
     public void catalogChanged() {
         machines.values().forEach(MachineCore::reconsider);
+    }
+
+    /** A device type goes away; returns when no machine runs its code any more. */
+    public void typeGone(DeviceType type) {
+        machines.values().forEach(m -> m.typeGone(type));
+    }
+
+    /** A device type has come; cards that waited for another build of it go on. */
+    public void typeCame(DeviceType type) {
+        machines.values().forEach(m -> m.typeCame(type));
+    }
+
+    /** A CPU backend goes away; returns when no machine runs its code any more. */
+    public void backendGone(CpuBackend backend) {
+        machines.values().forEach(m -> m.backendGone(backend));
+    }
+
+    /** A CPU backend has come; machines that waited for another build of it go on. */
+    public void backendCame(CpuBackendView backend) {
+        machines.values().forEach(m -> m.backendCame(backend));
     }
 
     @Override

@@ -77,8 +77,8 @@ public final class MachineFile {
                     .putTree("providers", providers);
                 out.chunk(HEAD, StateCodec.encode(head));
                 out.chunk(STATE, StateCodec.encode(state));
-                writeRam(out, ram, progress);
-                out.chunk(END, new byte[0]);
+                long pages = writeRam(out, ram, progress);
+                out.chunk(END, ByteBuffer.allocate(8).putLong(pages).array());
                 out.data.flush();
                 channel.force(true);
             }
@@ -108,11 +108,13 @@ public final class MachineFile {
             : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private static void writeRam(Writer out, HostMemory ram, Progress progress) throws IOException {
+    /** Gives how many pages it wrote. */
+    private static long writeRam(Writer out, HostMemory ram, Progress progress) throws IOException {
         long size = ram.segment().byteSize();
         ByteBuffer chunk = ByteBuffer.allocate(MAX_PAGES_CHUNK);
         chunk.putInt(0);
         int pages = 0;
+        long all = 0;
         for (long at = ram.nextData(0) & -PAGE; at < size; at = ram.nextData(at) & -PAGE) {
             long end = Math.min(size, ram.nextHole(at) + PAGE - 1 & -PAGE);
             for (; at < end; at += PAGE) {
@@ -123,6 +125,7 @@ public final class MachineFile {
                 chunk.putLong(at);
                 MemorySegment.copy(page, ValueLayout.JAVA_BYTE, 0, chunk.array(), chunk.position(), PAGE);
                 chunk.position(chunk.position() + PAGE);
+                all++;
                 if (++pages == PAGES_PER_CHUNK) {
                     flush(out, chunk, pages);
                     pages = 0;
@@ -134,6 +137,7 @@ public final class MachineFile {
             flush(out, chunk, pages);
         }
         progress.report(size, size);
+        return all;
     }
 
     private static void flush(Writer out, ByteBuffer chunk, int pages) throws IOException {
@@ -167,13 +171,14 @@ public final class MachineFile {
             data.writeInt(kind);
             data.writeInt(raw.length);
             data.writeInt(length);
-            data.writeInt(checksum(stored, length));
+            data.writeInt(checksum(kind, raw.length, stored, length));
             data.write(stored, 0, length);
         }
     }
 
-    private static int checksum(byte[] bytes, int length) {
+    private static int checksum(int kind, int rawLength, byte[] bytes, int length) {
         CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(8).putInt(kind).putInt(rawLength).flip());
         crc.update(bytes, 0, length);
         return (int) crc.getValue();
     }
@@ -230,10 +235,10 @@ public final class MachineFile {
             throw new StateException("it is damaged: a chunk of kind 0x%08x where 0x%08x should be".formatted(found,
                 kind));
         }
-        return body(in, length, storedLength, checksum, limit);
+        return body(in, kind, length, storedLength, checksum, limit);
     }
 
-    private static byte[] body(DataInputStream in, int length, int storedLength, int checksum, int limit)
+    private static byte[] body(DataInputStream in, int kind, int length, int storedLength, int checksum, int limit)
             throws IOException, StateException {
         if (length < 0 || length > limit || storedLength < 0 || storedLength > length + (length >> 3) + 1024) {
             throw new StateException("it is damaged: a chunk of %d bytes, %d stored".formatted(length, storedLength));
@@ -242,7 +247,7 @@ public final class MachineFile {
         if (stored.length != storedLength) {
             throw new EOFException();
         }
-        if (checksum(stored, storedLength) != checksum) {
+        if (checksum(kind, length, stored, storedLength) != checksum) {
             throw new StateException("it is damaged: a checksum is wrong");
         }
         byte[] raw = new byte[length];
@@ -290,6 +295,7 @@ public final class MachineFile {
         /** Fills RAM, which is all zero; once. */
         public void restoreRam(HostMemory ram, Progress progress) throws MachineException {
             long size = ram.segment().byteSize();
+            long pages = 0;
             try {
                 if (size != ramSize) {
                     throw new StateException("it has %d bytes of RAM, the machine %d".formatted(ramSize, size));
@@ -298,8 +304,13 @@ public final class MachineFile {
                     if (kind != PAGES) {
                         throw new StateException("it is damaged: a chunk of kind 0x%08x".formatted(kind));
                     }
-                    byte[] chunk = body(in, in.readInt(), in.readInt(), in.readInt(), MAX_PAGES_CHUNK);
+                    byte[] chunk = body(in, PAGES, in.readInt(), in.readInt(), in.readInt(), MAX_PAGES_CHUNK);
                     progress.report(fill(ram, chunk), size);
+                    pages += ByteBuffer.wrap(chunk).getInt();
+                }
+                byte[] end = body(in, END, in.readInt(), in.readInt(), in.readInt(), Long.BYTES);
+                if (end.length != Long.BYTES || ByteBuffer.wrap(end).getLong() != pages) {
+                    throw new StateException("it is damaged: pages of RAM are missing");
                 }
                 progress.report(size, size);
             } catch (EOFException e) {

@@ -399,7 +399,7 @@ class MachineTest {
         byte[] good = Files.readAllBytes(file);
         SplittableRandom random = new SplittableRandom(3);
         Path bad = folder.resolve("bad.save");
-        for (int i = 0; i < 60; i++) {
+        for (int i = 0; i < 300; i++) {
             byte[] bytes = i % 2 == 0 ? Arrays.copyOf(good, random.nextInt(good.length)) : good.clone();
             if (i % 2 == 1) {
                 bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
@@ -472,5 +472,71 @@ class MachineTest {
             MachineEvent.Kind.DESTROYED), events.stream().map(MachineEvent::kind).toList());
         assertSame(MachineState.DESTROYED, m.state());
         assertThrows(MachineException.class, m::start);
+    }
+
+    @Test
+    void aTypeThatComesBackAsAnotherBuildServesTheSameCardWithoutTheGuestNoticing() throws Exception {
+        AtomicLong wrong = new AtomicLong();
+        AtomicLong reads = new AtomicLong();
+        backend.program = (index, bus, count) -> {
+            if (count == 1) {
+                bus.portWrite(0x300, 4, 0x1234);
+            }
+            if (bus.portRead(0x300, 4) != 0x1234) {
+                wrong.incrementAndGet();
+            }
+            reads.incrementAndGet();
+            return null;
+        };
+        Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of())));
+        m.start();
+        await(() -> reads.get() > 1000);
+        FakeDevice.Type old = isa;
+        FakeDevice.Type newer = new FakeDevice.Type("isa-fake", Placement.ISA, 1);
+        for (int i = 0; i < 50; i++) {
+            FakeDevice.Type from = i % 2 == 0 ? old : newer;
+            FakeDevice.Type to = i % 2 == 0 ? newer : old;
+            catalog.remove(from);
+            machines.typeGone(from);
+            assertEquals(CardState.PARKED, m.view().cards().getFirst().state());
+            assertThrows(MachineException.class, () -> m.save(folder.resolve("x"), Progress.NONE));
+            catalog.add(new FakeDevice.Type("isa-fake", Placement.ISA, 99), TEST);
+            FakeDevice.Type refusing = (FakeDevice.Type) catalog.deviceType("isa-fake").orElseThrow().type();
+            machines.typeCame(refusing);
+            assertEquals(CardState.PARKED, m.view().cards().getFirst().state());
+            catalog.remove(refusing);
+            catalog.add(to, TEST);
+            machines.typeCame(to);
+            assertEquals(CardState.LIVE, m.view().cards().getFirst().state());
+            long now = reads.get();
+            await(() -> reads.get() > now + 10);
+        }
+        assertEquals(0, wrong.get());
+        assertEquals(newer.created.get(), newer.closed.get());
+        await(() -> events.stream().filter(e -> e.kind() == MachineEvent.Kind.CARD_REPLACED).count() == 50);
+        m.stop();
+    }
+
+    @Test
+    void aBackendThatComesBackAsAnotherBuildGoesOnWhereTheVcpusWere() throws Exception {
+        Machine m = machines.create(spec("m", 2));
+        m.start();
+        await(() -> count(0) > 1000);
+        catalog.remove(backend);
+        machines.backendGone(backend);
+        assertEquals(0, backend.sessions.get());
+        long stood = count(0);
+        assertThrows(MachineException.class, m::reset);
+        m.pause();
+        m.resume();
+        FakeBackend newer = new FakeBackend("fake", (index, bus, count) -> null);
+        CpuBackendView view = new CpuBackendView(newer, TEST);
+        catalog.add(newer, TEST);
+        machines.backendCame(view);
+        await(() -> newer.vcpus.get(0).statistics().get("instructions") > stood);
+        assertEquals(stood, count(0));
+        assertEquals("wait-for-sipi", m.view().vcpus().get(1).activity());
+        m.stop();
+        assertEquals(0, newer.sessions.get());
     }
 }

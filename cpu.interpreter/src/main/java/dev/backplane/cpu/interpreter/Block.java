@@ -12,15 +12,24 @@ final class Block {
     final int length;
     /** The page that the last instruction runs over into, or -1. Such a block has one instruction. */
     final long secondPage;
+    /**
+     * Ends with a near branch to one place or runs on, within one linear page and a mode without limit checks: what
+     * follows can be remembered in {@link #fall} and {@link #taken}.
+     */
+    final boolean linkable;
+    /** The blocks that follow in the same page; benign races: any value ever stored stays right while it is valid. */
+    Block fall;
+    Block taken;
     /** False once its bytes were written; nobody enters it any more. */
     volatile boolean valid = true;
 
-    Block(Op[] ops, int count, int offset, int length, long secondPage) {
+    Block(Op[] ops, int count, int offset, int length, long secondPage, boolean linkable) {
         this.ops = ops;
         this.count = count;
         this.offset = offset;
         this.length = length;
         this.secondPage = secondPage;
+        this.linkable = linkable;
     }
 
     boolean overlaps(int from, int to) {

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import dev.backplane.api.memory.GuestRam;
 import dev.backplane.cpu.x86.CpuFault;
+import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.decode.Decoder;
 
@@ -157,6 +158,9 @@ final class CodeCache {
             ops.add(new Continue(at, ops.get(count - 1).shadows()));
         }
         long second = offset + at > 4096 ? reader.secondPage() : -1;
-        return new Block(ops.toArray(Op[]::new), count, offset, at, second);
+        Op last = ops.get(count - 1);
+        boolean linkable = second < 0 && !single && (mode & (Mode.LONG | Mode.FLAT)) != 0
+            && (last.branchesNear() || !last.endsBlock());
+        return new Block(ops.toArray(Op[]::new), count, offset, at, second, linkable);
     }
 }

@@ -192,11 +192,12 @@ final class VcpuCore implements Engine {
     /** Runs blocks until something wants attention. */
     private void execute() {
         Cpu cpu = c;
+        Block b = null;
         do {
             Op[] ops = null;
             int i = 0;
             try {
-                Block b = next(0);
+                b = following(b);
                 current = b;
                 cpu.r[Cpu.BLOCK_RIP] = cpu.rip;
                 ops = b.ops;
@@ -205,14 +206,40 @@ final class VcpuCore implements Engine {
                 }
                 cpu.instructions += b.count;
             } catch (CpuFault f) {
+                b = null;
                 fault(ops, i, f);
             } catch (VcpuMemory.CodeModified m) {
+                b = null;
                 cpu.instructions += i;
                 cpu.rip = cpu.r[Cpu.BLOCK_RIP] + ops[i].pos;
                 alone = true;
                 cpu.attention = true;
             }
         } while (!cpu.attention);
+    }
+
+    /** The block at RIP, which a block (or null) has just set. */
+    private Block following(Block b) {
+        if (b == null || !b.linkable) {
+            return next(0);
+        }
+        long start = c.r[Cpu.BLOCK_RIP];
+        long rip = c.rip;
+        boolean falls = rip - start == b.length;
+        Block n = falls ? b.fall : b.taken;
+        if (n != null && n.valid) {
+            return n;
+        }
+        n = next(0);
+        long base = c.segBase[Cpu.CS];
+        if ((start + base ^ rip + base) >>> 12 == 0 && n.secondPage < 0 && currentIndex >= 0) {
+            if (falls) {
+                b.fall = n;
+            } else {
+                b.taken = n;
+            }
+        }
+        return n;
     }
 
     private void fault(Op[] ops, int i, CpuFault f) {

@@ -40,6 +40,11 @@ public abstract class Op {
         return false;
     }
 
+    /** Whether it is a near branch with one fixed target, which changes nothing of the mode. */
+    public boolean branchesNear() {
+        return false;
+    }
+
     /** Whether interrupts are not recognised before the instruction after this one (STI): one block holds both. */
     public boolean shadows() {
         return false;

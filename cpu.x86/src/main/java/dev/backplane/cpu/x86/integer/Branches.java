@@ -56,6 +56,11 @@ final class Branches {
         public boolean endsBlock() {
             return true;
         }
+
+        @Override
+        public boolean branchesNear() {
+            return true;
+        }
     }
 
     abstract static class Conditional extends Relative {

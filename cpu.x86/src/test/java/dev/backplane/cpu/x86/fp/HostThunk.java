@@ -1,12 +1,15 @@
 package dev.backplane.cpu.x86.fp;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 
 /**
@@ -31,6 +34,8 @@ public final class HostThunk {
     private static final String X87_LOAD = "dbe3d96f22db6f10db2fd96f20";
     private static final String X87_SAVE = "dd7f50dbe2d96f22db7f30db7f40";
     private static final String X87_TAIL = "dbe3c3";
+
+    private static final String CPU_INFO = cpuInfo();
 
     private final MethodHandle handle;
 
@@ -60,9 +65,26 @@ public final class HostThunk {
         }
     }
 
-    /** Whether this host can run thunks. */
+    /** Whether this host can run thunks: Linux on an x86-64 processor with everything that the tests execute. */
     public static boolean available() {
-        return "amd64".equals(System.getProperty("os.arch")) && "Linux".equals(System.getProperty("os.name"));
+        return "amd64".equals(System.getProperty("os.arch")) && "Linux".equals(System.getProperty("os.name"))
+            && CPU_INFO.contains(" sse4_2") && CPU_INFO.contains(" aes") && CPU_INFO.contains(" pclmulqdq");
+    }
+
+    /**
+     * Whether the host is of the vendor whose choices the x87 unit follows where the manuals leave one: condition codes
+     * after invalid operations, side effects of unmasked exceptions, the flags of exact logarithms.
+     */
+    public static boolean sameChoices() {
+        return CPU_INFO.contains("AuthenticAMD");
+    }
+
+    private static String cpuInfo() {
+        try {
+            return Files.readString(Path.of("/proc/cpuinfo"));
+        } catch (IOException e) {
+            return "";
+        }
     }
 
     /** A thunk for an SSE, MMX or integer instruction given in hexadecimal. */

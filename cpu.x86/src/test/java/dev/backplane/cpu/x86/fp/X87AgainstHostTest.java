@@ -202,6 +202,9 @@ class X87AgainstHostTest {
             op.run(f);
             return 0;
         }, 0, 64);
+        if (!HostThunk.sameChoices()) {
+            return;
+        }
         // Again with C0 and C3 set by FXAM of an empty register, to see what is left of them.
         run(name + " C0 C3", "d9f6 d9e5 d9f7" + code, (f, in, u) -> {
             f.top = f.top - 1 & 7;
@@ -234,7 +237,7 @@ class X87AgainstHostTest {
                         se[2 * i] = se[2 * i + 1] ^ (rnd.below(2) << 15);
                     }
                 }
-                cw[i] = 0x40 | (rnd.below(2) == 0 ? 0x33F : rnd.below(64) | rnd.below(16) << 8);
+                cw[i] = 0x40 | (rnd.below(2) == 0 || !HostThunk.sameChoices() ? 0x33F : rnd.below(64) | rnd.below(16) << 8);
                 if ((cw[i] & 0x300) == 0x100) {
                     cw[i] |= 0x200;
                 }

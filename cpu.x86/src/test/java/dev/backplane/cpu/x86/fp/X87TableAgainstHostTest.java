@@ -58,9 +58,10 @@ class X87TableAgainstHostTest {
         assertTrue(checked > 450, "only " + checked + " encodings");
     }
 
-    /** Environments and states: too large for the record, and with pointers of the host. */
+    /** Environments and states: too large for the record, and with pointers of the host; decimals of any digits. */
     private static boolean excludedMemory(int opcode, int reg) {
-        return opcode == 0xD9 && (reg == 4 || reg == 6) || opcode == 0xDD && (reg == 4 || reg == 6);
+        return opcode == 0xD9 && (reg == 4 || reg == 6) || opcode == 0xDD && (reg == 4 || reg == 6)
+            || opcode == 0xDF && reg == 4;
     }
 
     /** Aliases that the manuals do not list. */
@@ -128,7 +129,7 @@ class X87TableAgainstHostTest {
             v[k] = rnd.significand(se);
             v[k + 1] = se;
         }
-        int control = 0x40 | (masked || rnd.below(2) == 0 ? 0x33F : rnd.below(64) | rnd.below(16) << 8);
+        int control = 0x40 | (masked || rnd.below(2) == 0 || !HostThunk.sameChoices() ? 0x33F : rnd.below(64) | rnd.below(16) << 8);
         if ((control & 0x300) == 0x100) {
             control |= 0x200;
         }

@@ -46,7 +46,8 @@ final class CodePage {
     /** The valid block at an offset, or null. */
     Block get(Tree t, int offset) {
         Block[] row = t.rows[offset >> 6];
-        return row == null ? null : row[offset & 63];
+        Block b = row == null ? null : row[offset & 63];
+        return b != null && b.valid ? b : null;
     }
 
     boolean empty() {
@@ -60,8 +61,10 @@ final class CodePage {
             row = new Block[64];
             t.rows[at >> 6] = row;
         }
+        if (row[at & 63] == null) {
+            live++;
+        }
         row[at & 63] = b;
-        live++;
         mark(at, Math.min(at + b.length, 4096));
     }
 

@@ -69,6 +69,7 @@ public final class MachineCore implements Machine {
     private volatile PoweredMachine powered;
     private volatile CpuBackendView backend;
     private volatile long lastUptime;
+    /** Since when cards, by id, and vCPUs, as "", wait for another build. */
     private final Map<String, Long> parkedAt = new ConcurrentHashMap<>();
 
     /**
@@ -760,6 +761,7 @@ public final class MachineCore implements Machine {
             try {
                 p.standStill();
                 p.parkBackend();
+                parkedAt.put("", System.nanoTime());
                 later(GRACE, () -> abandon(p));
             } catch (MachineException e) {
                 turnOff(p, MachineState.FAILED, e.getMessage(), Kind.FAILED);
@@ -786,6 +788,8 @@ public final class MachineCore implements Machine {
                 if (state == MachineState.RUNNING) {
                     p.run();
                 }
+                LOG.info("{}: CPU backend {} was replaced, vCPUs stood for {} ms", name, came.backend().name(),
+                    parkedFor(""));
             } catch (MachineException e) {
                 LOG.error("{}: the new build of {} does not take its vCPUs over: {}", name, came.backend().name(),
                     e.getMessage());

@@ -12,7 +12,9 @@ import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 import dev.backplane.api.machine.BootSpec;
@@ -25,6 +27,7 @@ public final class SpecYaml {
     private static final int DEFAULT_VCPUS = 1;
     private static final String DEFAULT_MEMORY = "512M";
     private static final int MAX_BYTES = 1 << 20;
+    private static final int MAX_DEPTH = 16;
     private static final List<String> KEYS = List.of("name", "vcpus", "memory", "cpu-model", "cpu-backend", "kernel",
         "initrd", "modules", "append", "cards");
     private static final List<String> CARD_KEYS = List.of("id", "type", "slot", "options");
@@ -84,10 +87,12 @@ public final class SpecYaml {
         if (yaml.length() > MAX_BYTES) {
             throw new MachineException(source + " is too large to be a machine's specification");
         }
+        LoadSettings settings = LoadSettings.builder().setLabel(source).setMaxAliasesForCollections(10)
+            .setCodePointLimit(MAX_BYTES).build();
         Object root;
         try {
-            root = new Load(LoadSettings.builder().setLabel(source).setMaxAliasesForCollections(10)
-                .setCodePointLimit(MAX_BYTES).build()).loadFromString(yaml);
+            checkDepth(source, new Parse(settings).parseString(yaml));
+            root = new Load(settings).loadFromString(yaml);
         } catch (YamlEngineException e) {
             throw new MachineException(source + " is no valid YAML: " + e.getMessage().lines().findFirst().orElse(""),
                 e);
@@ -99,6 +104,21 @@ public final class SpecYaml {
                 top.text("append") == null ? "" : top.text("append")),
             cards(source, top.map.get("cards")));
         return spec;
+    }
+
+    /** Loading is recursive: what is nested deeply would overflow the stack. */
+    private static void checkDepth(String source, Iterable<Event> events) throws MachineException {
+        int depth = 0;
+        for (Event e : events) {
+            switch (e.getEventId()) {
+                case MappingStart, SequenceStart -> depth++;
+                case MappingEnd, SequenceEnd -> depth--;
+                default -> { }
+            }
+            if (depth > MAX_DEPTH) {
+                throw new MachineException(source + " is nested too deeply to be a machine's specification");
+            }
+        }
     }
 
     private static List<CardSpec> cards(String source, Object value) throws MachineException {

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,9 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Unmodified Debian kernels, booted by the distribution from the shell and looked at from inside and from outside. */
 class BootIT {
 
-    private static final Path GUEST = Path.of("..", "guest", "out").toAbsolutePath().normalize();
     private static final Duration LIMIT = Duration.ofMinutes(15);
     private static final int SECTOR = 512;
+    private static final long DISK_BYTES = 8 << 20;
 
     /** Runs a body that talks to the machine t; when it fails, prints what the console printed last. */
     private static final String GUARDED = """
@@ -38,10 +37,6 @@ class BootIT {
     private Path folder;
 
     private Outcome run(String... lines) throws Exception {
-        for (String file : List.of("vmlinuz-full", "vmlinuz-cloud", "initrd-test.img", "root.img")) {
-            assertTrue(Files.isRegularFile(GUEST.resolve(file)),
-                    () -> "guest/out/" + file + " is missing; guest/make makes it");
-        }
         Path script = folder.resolve("boot.gsh");
         Files.writeString(script, GUARDED.formatted("  " + String.join("\n  ", lines)));
         return Distribution.built(folder.resolve("data")).run(LIMIT, Map.of(), "run", script.toString());
@@ -54,8 +49,8 @@ class BootIT {
     @Test
     void theTestGuestReachesItsFirstProcessAndAnswers() throws Exception {
         Outcome outcome = run(
-                "vm:create t --memory 256M --kernel " + GUEST.resolve("vmlinuz-cloud") + " --initrd "
-                        + GUEST.resolve("initrd-test.img") + " --append \"console=ttyS0\"",
+                "vm:create t --memory 256M" + Guests.boot("vmlinuz-cloud", "initrd-test.img")
+                        + " --append \"console=ttyS0\"",
                 "vm:start t",
                 "vm:expect t BACKPLANE-INIT-REACHED 300s",
                 "vm:expect t \"# $\" 60s",
@@ -70,15 +65,12 @@ class BootIT {
     @ParameterizedTest(name = "{0} kernel, {1} vCPUs")
     @CsvSource({"cloud, 1", "full, 1", "cloud, 2", "full, 2"})
     void debianBootsWritesItsDiskAndGoesOffByPowerButton(String kernel, int vcpus) throws Exception {
-        Path disk = folder.resolve("data.img");
-        try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
-            file.setLength(8 << 20);
-        }
+        Path disk = Guests.blankDisk(folder.resolve("data.img"), DISK_BYTES);
         Outcome outcome = run(
-                "vm:create t --memory 512M --cpus " + vcpus + " --kernel " + GUEST.resolve("vmlinuz-" + kernel)
-                        + " --initrd " + GUEST.resolve("initrd-" + kernel + ".img")
+                "vm:create t --memory 512M --cpus " + vcpus
+                        + Guests.boot("vmlinuz-" + kernel, "initrd-" + kernel + ".img")
                         + " --append \"console=ttyS0 root=/dev/vda\"",
-                "vm:add t virtio-blk image=" + GUEST.resolve("root.img") + " snapshot=on",
+                "vm:add t virtio-blk image=" + Guests.file("root.img") + " snapshot=on",
                 "vm:add t virtio-blk image=" + disk,
                 "vm:start t",
                 "vm:expect t \"# $\" 480s",
@@ -89,13 +81,13 @@ class BootIT {
                 "vm:expect t DONE=0 60s",
                 "vm:shutdown t 120s");
         assertSuccess(outcome);
-        assertTrue(outcome.out().contains("CPUS=" + vcpus + " DISK=" + (8 << 20)), outcome::out);
+        assertTrue(outcome.out().contains("CPUS=" + vcpus + " DISK=" + DISK_BYTES), outcome::out);
         try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "r")) {
             byte[] written = new byte["written by the guest".length()];
             file.seek(7 * SECTOR);
             file.readFully(written);
             assertEquals("written by the guest", new String(written, StandardCharsets.US_ASCII));
-            assertEquals(8 << 20, file.length());
+            assertEquals(DISK_BYTES, file.length());
         }
     }
 }

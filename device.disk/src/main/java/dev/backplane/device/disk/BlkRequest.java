@@ -83,7 +83,8 @@ final class BlkRequest {
 
     private boolean parseTransfer(long sector) {
         boolean aligned = (length & BlockBackend.SECTOR - 1) == 0;
-        if (!aligned || sector < 0 || sector > card.sectors() || length / BlockBackend.SECTOR > card.sectors() - sector) {
+        long count = length / BlockBackend.SECTOR;
+        if (!aligned || sector < 0 || sector > card.sectors() || count > card.sectors() - sector) {
             card.outOfRange.increment();
             return reject(IO_ERROR);
         }

@@ -8,9 +8,9 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * Where a disk's bytes are: the seam for image formats. Positions and lengths are in bytes, multiples of 512, and within
- * {@link #size()}: the card has checked them. Threading: all I/O may be called from several threads at once; I/O on
- * ranges that overlap races as on a real disk.
+ * Where a disk's bytes are: the seam for image formats. Positions and lengths are in bytes, multiples of 512, and
+ * within {@link #size()}: the card has checked them. Threading: all I/O may be called from several threads at once; I/O
+ * on ranges that overlap races as on a real disk.
  */
 interface BlockBackend extends AutoCloseable {
     int SECTOR = 512;

@@ -20,8 +20,8 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * Throw-away writes over an image that stays as it is. What is written goes to a sparse temporary file without a name; a
- * bit per sector says where to read. One sector per bit means that no write ever has to read first.
+ * Throw-away writes over an image that stays as it is. What is written goes to a sparse temporary file without a name;
+ * a bit per sector says where to read. One sector per bit means that no write ever has to read first.
  */
 final class Overlay implements BlockBackend {
     /** Sectors per part of the bitmap; parts are made when first written to. */

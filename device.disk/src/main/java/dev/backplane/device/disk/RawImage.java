@@ -125,7 +125,8 @@ final class RawImage implements BlockBackend {
             String format = ImageFormats.looksLike(start.array());
             if (format != null) {
                 throw new DeviceException(name + ": looks like a " + format + " image, and only raw ones are supported;"
-                    + " convert it (qemu-img convert -O raw, or unpack it), or add format=raw if it is raw all the same");
+                    + " convert it (qemu-img convert -O raw, or unpack it), or add format=raw if it is raw all the"
+                    + " same");
             }
         }
         if (size % SECTOR != 0) {

@@ -13,10 +13,10 @@ import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
 
 /**
- * A 16550A (National Semiconductor PC16550D data sheet). The far end is a console that is always ready: CTS, DSR and DCD
- * are asserted, and output leaves at once whatever the baud rate. Input is taken from the console when there is room and
- * the guest wants it (it enabled the interrupt, or looks at LSR), so that the receiver never overruns and what was typed
- * before a driver opens the port is not lost.
+ * A 16550A (National Semiconductor PC16550D data sheet). The far end is a console that is always ready: CTS, DSR and
+ * DCD are asserted, and output leaves at once whatever the baud rate. Input is taken from the console when there is
+ * room and the guest wants it (it enabled the interrupt, or looks at LSR), so that the receiver never overruns and what
+ * was typed before a driver opens the port is not lost.
  *
  * <p>Limits: no parity or framing errors arise, OUT2 does not gate the interrupt (kernels written against other virtual
  * machines rely on that), DMA mode does nothing.

@@ -7,7 +7,8 @@ import dev.backplane.api.state.StateWriter;
 
 /**
  * VIRTIO_PCI_CAP_PCI_CFG (virtio 1.2, 4.1.4.9): reaches the BAR through configuration space, for firmware that has not
- * mapped it. A data access counts when its size is the chosen length, 1, 2 or 4, and the chosen offset is aligned to it.
+ * mapped it. A data access counts when its size is the chosen length, 1, 2 or 4, and the chosen offset is aligned to
+ * it.
  */
 final class ConfigAccessCapability implements RegisterHandler {
     private static final int SIZE = 20;

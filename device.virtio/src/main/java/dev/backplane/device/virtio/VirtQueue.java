@@ -15,8 +15,8 @@ import dev.backplane.api.state.StateWriter;
  * The device's side of a split virtqueue (virtio 1.2, 2.7). A device takes chains, works on them in any order, and
  * completes each of them once, or puts it back unused.
  *
- * <p>What a driver can get wrong (an index that runs away, a head twice in flight, loops, lengths, addresses, order) sets
- * DEVICE_NEEDS_RESET and a counter; then the queue gives nothing more until the driver has reset the device.
+ * <p>What a driver can get wrong (an index that runs away, a head twice in flight, loops, lengths, addresses, order)
+ * sets DEVICE_NEEDS_RESET and a counter; then the queue gives nothing more until the driver has reset the device.
  *
  * <p>Threading: under the device's lock.
  */
@@ -251,8 +251,8 @@ public final class VirtQueue {
     }
 
     /**
-     * Puts a chain back as if it had not been taken; {@link #take} gives it again before any other. For work that cannot
-     * be finished when the device comes to rest.
+     * Puts a chain back as if it had not been taken; {@link #take} gives it again before any other. For work that
+     * cannot be finished when the device comes to rest.
      */
     public void putBack(VirtChain chain) {
         int head = chain.head;

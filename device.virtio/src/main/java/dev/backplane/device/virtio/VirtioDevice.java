@@ -74,15 +74,15 @@ public abstract class VirtioDevice implements Device {
     }
 
     /**
-     * The driver resets an active device. Chains that the device holds for later must be put back now; those at work are
-     * completed as usual, and the driver waits for them.
+     * The driver resets an active device. Chains that the device holds for later must be put back now; those at work
+     * are completed as usual, and the driver waits for them.
      */
     protected void deactivated() {
     }
 
     /**
-     * The device is to come to rest: chains that it holds for later must be put back now; those at work are completed as
-     * usual.
+     * The device is to come to rest: chains that it holds for later must be put back now; those at work are completed
+     * as usual.
      */
     protected void resting() {
     }

@@ -15,8 +15,8 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * A device for tests: queue 0 copies what it reads to what it writes; queue 1 holds its chains until the driver writes 1
- * to configuration byte 0, and puts them back when it has to rest.
+ * A device for tests: queue 0 copies what it reads to what it writes; queue 1 holds its chains until the driver writes
+ * 1 to configuration byte 0, and puts them back when it has to rest.
  */
 final class EchoType implements DeviceType {
     static final long FEATURE = 1L << 5;

@@ -97,7 +97,8 @@ class HostileDriverTest {
             switch (random.nextInt(16)) {
                 case 0, 1, 2 -> bench.readBar(0, offset, size);
                 case 3, 4, 5, 6 -> bench.writeBar(0, offset, size, random.nextLong());
-                case 7 -> bench.writeBar(0, 32 + 8 * random.nextInt(3), 8, address() & (random.nextBoolean() ? -16 : -1));
+                case 7 -> bench.writeBar(0, 32 + 8 * random.nextInt(3), 8,
+                    address() & (random.nextBoolean() ? -16 : -1));
                 case 8 -> bench.writeBar(0, 20, 1, 1 << random.nextInt(8) | random.nextInt(16));
                 case 9 -> bench.writeBar(0, 22, 2, random.nextInt(3));
                 case 10 -> driver.queue(random.nextInt(2), 1 << random.nextInt(7));

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The driver's side of a split virtqueue (virtio 1.2, 2.7). Descriptors come from a free list; a buffer's descriptors go
- * back to it when {@link #poll} returns it.
+ * The driver's side of a split virtqueue (virtio 1.2, 2.7). Descriptors come from a free list; a buffer's descriptors
+ * go back to it when {@link #poll} returns it.
  */
 public final class DriverQueue {
 

@@ -31,9 +31,9 @@ import dev.backplane.api.state.StateException;
  * }
  * }</pre>
  *
- * <p>Everything that the card does happens under its lock, one thing at a time. Work that the card hands to its executor
- * runs when the test calls {@link #settle} or {@link #await}, never by itself, so a test is repeatable. What a device
- * throws comes out of the method that led to it.
+ * <p>Everything that the card does happens under its lock, one thing at a time. Work that the card hands to its
+ * executor runs when the test calls {@link #settle} or {@link #await}, never by itself, so a test is repeatable. What a
+ * device throws comes out of the method that led to it.
  *
  * <p>Threading: one test thread; the card may use threads of its own.
  */

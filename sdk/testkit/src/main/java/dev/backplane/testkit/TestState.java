@@ -8,8 +8,8 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * Saved state in memory: what a device wrote, to be read back, looked at, or tampered with. Checks what the core checks:
- * names, types, ranges, and that no field is written twice.
+ * Saved state in memory: what a device wrote, to be read back, looked at, or tampered with. Checks what the core
+ * checks: names, types, ranges, and that no field is written twice.
  */
 public final class TestState implements StateWriter, StateReader {
     private final String path;

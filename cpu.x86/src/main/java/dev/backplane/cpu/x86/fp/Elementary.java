@@ -45,7 +45,7 @@ final class Elementary {
             Wide step = new Wide();
             step.set(16);
             e.y.set(256 + (long) n * (n - 1));
-            step.div(step(step), e.y);
+            step.div(copy(step), e.y);
             e.atanSeries(step);
             table[n] = new Wide();
             table[n].add(table[n - 1], step);
@@ -53,10 +53,10 @@ final class Elementary {
         return table;
     }
 
-    private static Wide step(Wide a) {
-        Wide copy = new Wide();
-        copy.set(a);
-        return copy;
+    private static Wide copy(Wide a) {
+        Wide c = new Wide();
+        c.set(a);
+        return c;
     }
 
     /**

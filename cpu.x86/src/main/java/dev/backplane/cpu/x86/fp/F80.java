@@ -373,7 +373,7 @@ final class F80 {
         return m;
     }
 
-    /** Sixteen packed decimal digits as an integer; digits above 9 count as their value. */
+    /** Eighteen packed decimal digits as an integer; digits above 9 count as their value. */
     static long fromDecimal(long digits, int upper) {
         long v = 0;
         for (int i = 4; i >= 0; i -= 4) {

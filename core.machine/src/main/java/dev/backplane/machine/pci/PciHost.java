@@ -6,6 +6,7 @@ import java.util.Objects;
 
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.pci.BarType;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
@@ -157,18 +158,43 @@ public final class PciHost implements BoardPart {
         io.invalidate();
     }
 
+    /** What answers for a memory window with no card behind it: PCI Express leaves the value to the root complex. */
+    private enum Nobody implements RegisterHandler {
+        /**
+         * Zeros, since a driver whose card was pulled may wait for a register of it to become zero: Linux's for virtio
+         * does, with the lock held that every later hot-plug needs. That the card is gone shows in configuration
+         * space, which reads as all ones.
+         */
+        ZEROS;
+
+        @Override
+        public long read(long offset, int size) {
+            return 0;
+        }
+
+        @Override
+        public void write(long offset, int size, long value) {
+            // Nobody is there.
+        }
+    }
+
     private List<Decoder.Placed> placed(boolean ofIo) {
         List<Decoder.Placed> found = new ArrayList<>();
+        List<Decoder.Placed> empty = new ArrayList<>();
         for (RootPort p : ports) {
             PciCard card = p.card();
-            if (card == null) {
-                continue;
-            }
             List<Window> windows;
             synchronized (p) {
                 windows = ofIo ? List.of(p.ioWindow()) : List.of(p.memoryWindow(), p.prefetchWindow());
             }
             windows = windows.stream().filter(Window::isOpen).toList();
+            if (card == null) {
+                if (!ofIo) {
+                    windows.forEach(w -> empty.add(new Decoder.Placed(new Bar(0, BarType.MEMORY_64,
+                        w.last() - w.first() + 1, Nobody.ZEROS), w.first(), List.of(w))));
+                }
+                continue;
+            }
             synchronized (card) {
                 if (windows.isEmpty() || !card.inD0() || !(ofIo ? card.ioEnabled() : card.memoryEnabled())) {
                     continue;
@@ -180,6 +206,7 @@ public final class PciHost implements BoardPart {
                 }
             }
         }
+        found.addAll(empty);
         return found;
     }
 

@@ -235,6 +235,19 @@ class HotplugTest {
     }
 
     @Test
+    void memoryOfACardThatWasPulledReadsAsZeros() {
+        added();
+        bench.write(2, 0, 0, 0x10, 4, bench.read(0, 1, 1, RootPort.MEMORY_BASE, 2) << 16);
+        bench.write(2, 0, 0, 4, 2, 2);
+        long at = bench.read(2, 0, 0, 0x10, 4);
+        assertEquals(0x55667788L, bench.memory.read(at, 4));
+        assertEquals(0xFFFFFFFFL, bench.memory.read(at + 0x1000, 4));
+        port.surpriseRemove();
+        assertEquals(0, bench.memory.read(at, 4));
+        assertEquals(0xFFFFFFFFL, bench.read(2, 0, 0, 0, 4));
+    }
+
+    @Test
     void surpriseRemovalEndsARequestThatWasPending() {
         added();
         port.requestRemoval(listener);

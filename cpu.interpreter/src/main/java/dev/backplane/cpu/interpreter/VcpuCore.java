@@ -18,6 +18,7 @@ import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.decode.Decoder;
+import dev.backplane.cpu.x86.integer.Strings;
 import dev.backplane.cpu.x86.system.StateImage;
 
 /** The block loop of one vCPU, and everything that happens between blocks. */
@@ -276,6 +277,7 @@ final class VcpuCore implements Engine {
                 }
             }
             Block b = next(SINGLE);
+            boolean resume = (c.eflags & Flags.RF) != 0;
             c.eflags &= ~Flags.RF;
             current = b;
             c.r[Cpu.BLOCK_RIP] = c.rip;
@@ -285,6 +287,10 @@ final class VcpuCore implements Engine {
                 ops[1].exec(c);
             }
             c.instructions++;
+            if (ops[0] instanceof Strings && c.rip == c.r[Cpu.BLOCK_RIP] && (resume || breakpoints)) {
+                // A repeated string instruction goes on: its breakpoint has been met already.
+                c.eflags |= Flags.RF;
+            }
         } catch (CpuFault f) {
             c.mem.slow().watchHits = 0;
             fault(ops, 0, f);
@@ -295,7 +301,7 @@ final class VcpuCore implements Engine {
         int hits = c.mem.slow().watchHits;
         c.mem.slow().watchHits = 0;
         pendingTraps |= hits;
-        if (trap && !c.trapsCleared) {
+        if (trap && !c.trapsCleared && !c.shadowSs) {
             pendingTraps |= 0x4000;
         }
         if (pendingTraps != 0 && !c.shadowSs) {

@@ -26,6 +26,7 @@ public final class Mode {
         if ((mode & LONG) != 0) {
             return false;
         }
-        return (mode & FLAT) == 0 || seg >= Cpu.FS;
+        // CS can be read through its override, never written.
+        return (mode & FLAT) == 0 || seg >= Cpu.FS || seg == Cpu.CS;
     }
 }

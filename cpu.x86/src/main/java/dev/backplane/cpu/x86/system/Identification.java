@@ -19,6 +19,7 @@ final class Identification {
     private static final int MAX_LEAF = 0x16;
     private static final int MAX_EXTENDED = 0x80000008;
     private static final int HYPERVISOR = 0x40000000;
+    private static final int APIC_BASE = 0x1B;
     private static final int SIGNATURE = 0x000106CA;
     private static final byte[] BRAND =
         pad("Backplane virtual processor (x86-64)");
@@ -120,6 +121,9 @@ final class Identification {
             | 1 << 13 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 17 | 1 << 19 | 1 << 23 | 1 << 24 | 1 << 25 | 1 << 26;
         if (c.count > 1) {
             d |= 1 << 28;
+        }
+        if (c.bus.ownsMsr(APIC_BASE) && (c.bus.readMsr(APIC_BASE) & 1 << 11) == 0) {
+            d &= ~(1 << 9);
         }
         // x2APIC, TSC deadline, hypervisor.
         int x = 1 << 21 | 1 << 24 | 1 << 31;

@@ -187,11 +187,6 @@ final class TaskSwitch {
         int cs = selectors[Cpu.CS];
         int cpl = cs & 3;
         c.segments.setCpl(cpl);
-        if (Descriptors.isNull(selectors[Cpu.SS])) {
-            throw c.fault(CpuFault.TS, 0);
-        }
-        long stack = Descriptors.checkStack(c, selectors[Cpu.SS], cpl, CpuFault.TS, 0);
-        Descriptors.installStack(c, selectors[Cpu.SS], stack);
         if (Descriptors.isNull(cs)) {
             throw c.fault(CpuFault.TS, 0);
         }
@@ -204,6 +199,11 @@ final class TaskSwitch {
         if (!Descriptors.present(code)) {
             throw c.fault(CpuFault.NP, error);
         }
+        if (Descriptors.isNull(selectors[Cpu.SS])) {
+            throw c.fault(CpuFault.TS, 0);
+        }
+        long stack = Descriptors.checkStack(c, selectors[Cpu.SS], cpl, CpuFault.TS, 0);
+        Descriptors.installStack(c, selectors[Cpu.SS], stack);
         Descriptors.installCode(c, cs, cpl, code);
         for (int n : DATA) {
             try {

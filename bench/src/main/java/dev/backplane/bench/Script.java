@@ -17,9 +17,10 @@ import dev.backplane.api.machine.Progress;
 import dev.backplane.machine.manager.Machines;
 
 /**
- * Steps that are done to a machine, one a line: {@code expect SECONDS REGEX}, {@code send TEXT}, {@code add TYPE,OPTION=VALUE},
- * {@code remove ID}, {@code pull ID}, {@code save FILE}, {@code restore FILE}, {@code button}, {@code reset},
- * {@code pause}, {@code resume}, {@code stop}, {@code off SECONDS}. Each tells on standard error how long it took.
+ * Steps that are done to a machine, one a line: {@code expect SECONDS REGEX}, {@code send TEXT}, {@code add
+ * TYPE,OPTION=VALUE}, {@code remove ID}, {@code pull ID}, {@code save FILE}, {@code restore FILE}, {@code button},
+ * {@code reset}, {@code pause}, {@code resume}, {@code stop}, {@code off SECONDS}. Each tells on standard error how
+ * long it took.
  */
 final class Script {
     private final Machines machines;

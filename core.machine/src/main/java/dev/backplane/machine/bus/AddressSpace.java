@@ -17,7 +17,8 @@ import dev.backplane.api.device.RegisterHandler;
  * an immutable sorted snapshot, without a lock; an access that crosses the end of a range is split. What nobody claims
  * reads as all ones and swallows writes.
  *
- * <p>There are two kinds of ranges. <b>Claims</b> stand at fixed addresses and never overlap: a second claim is refused.
+ * <p>There are two kinds of ranges. <b>Claims</b> stand at fixed addresses and never overlap: a second claim is
+ * refused.
  * <b>Movable ranges</b> are placed by the guest (BARs): they may overlap anything; a claim wins over them, and of two
  * of them the one that was placed first.
  *

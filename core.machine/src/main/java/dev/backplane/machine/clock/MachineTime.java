@@ -16,8 +16,9 @@ import dev.backplane.api.time.MachineClock;
 import dev.backplane.machine.board.TimerFactory;
 
 /**
- * The time of one machine: a clock that runs only between {@link #resume} and {@link #pause}, and one-shot timers on it.
- * One daemon thread waits for the next deadline and runs the callbacks; with nothing armed it uses no processor time.
+ * The time of one machine: a clock that runs only between {@link #resume} and {@link #pause}, and one-shot timers on
+ * it. One daemon thread waits for the next deadline and runs the callbacks; with nothing armed it uses no processor
+ * time.
  *
  * <p>Threading: any thread. Callbacks run on the timer thread with no lock of this class held.
  */
@@ -87,7 +88,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
         }
     }
 
-    /** Sets a clock that stands still: to 0 at power-on, to the saved time at a restore. Timers keep their deadlines. */
+    /** Sets a clock that stands still, to the saved time at a restore. Timers keep their deadlines. */
     public void set(long nanoTime) {
         lock.lock();
         try {

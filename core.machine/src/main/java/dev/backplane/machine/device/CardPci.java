@@ -12,8 +12,8 @@ import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 
 /**
- * A card's PCI function, between the card's instances and the configuration space that the guest sees. It keeps what was
- * declared, in order, so that a later instance is given the same things.
+ * A card's PCI function, between the card's instances and the configuration space that the guest sees. It keeps what
+ * was declared, in order, so that a later instance is given the same things.
  */
 final class CardPci {
     private final CardHost host;

@@ -21,8 +21,8 @@ import dev.backplane.machine.acpi.IsaDevice;
 import dev.backplane.machine.memory.BusMemory;
 
 /**
- * What a card claimed. The first instance claims from the machine; an instance that takes its place must claim the same,
- * and gets what is there, with its own handlers behind it. Guarded by the card's lock.
+ * What a card claimed. The first instance claims from the machine; an instance that takes its place must claim the
+ * same, and gets what is there, with its own handlers behind it. Guarded by the card's lock.
  */
 final class Claims {
     private final Card card;

@@ -186,8 +186,8 @@ public final class CardPlans {
         AddressSpace ports = AddressSpace.ports();
         List<Card> made = new ArrayList<>();
         try (MachineRam ram = new MachineRam("probe", map); MachineTime time = new MachineTime("probe")) {
-            Board board = new Board(map, 1, time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ, VcpuPort.TSC_HZ,
-                NoEvents.INSTANCE);
+            Board board = new Board(map, 1, time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
+                VcpuPort.TSC_HZ, NoEvents.INSTANCE);
             CardPlatform platform = new CardPlatform("probe", memory, ports, ram, time, board::isaLine,
                 NoEvents.INSTANCE, new SecureRandom(), (id, reason) -> { }, CardPlatform.CALL_LIMIT);
             try {

@@ -7,21 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.console.Console;
-import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceException;
-import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CardView;
@@ -38,8 +31,6 @@ import dev.backplane.api.machine.Provider;
 import dev.backplane.api.state.StateException;
 import dev.backplane.machine.device.Card;
 import dev.backplane.machine.device.ConsoleChannel;
-import dev.backplane.machine.pci.RemovalListener;
-import dev.backplane.machine.pci.RemovalStart;
 import dev.backplane.machine.pci.RootPort;
 import dev.backplane.machine.spec.SpecChecker;
 import dev.backplane.machine.state.MachineFile;
@@ -51,9 +42,6 @@ import dev.backplane.machine.state.StateTree;
  */
 public final class MachineCore implements Machine {
     private static final Logger LOG = LoggerFactory.getLogger(MachineCore.class);
-    private static final long REMOVAL_SECONDS = 15;
-    /** How long a card or the vCPUs wait for another build of what served them. */
-    private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final Outside outside;
     private final CardPlans planner;
@@ -69,8 +57,7 @@ public final class MachineCore implements Machine {
     private volatile PoweredMachine powered;
     private volatile CpuBackendView backend;
     private volatile long lastUptime;
-    /** Since when cards, by id, and vCPUs, as "", wait for another build. */
-    private final Map<String, Long> parkedAt = new ConcurrentHashMap<>();
+    private final Replacements replacements = new Replacements(this);
 
     /**
      * A machine that does not run.
@@ -285,52 +272,9 @@ public final class MachineCore implements Machine {
             throw new MachineException(name + " is paused and cannot let go of " + card.id() + "; resume it first");
         }
         if (!force) {
-            askGuest(port, card);
+            GracefulRemoval.ask(port, card.id());
         }
         p.dropCard(card.id());
-    }
-
-    private void askGuest(RootPort port, CardSpec card) throws MachineException {
-        CountDownLatch answered = new CountDownLatch(1);
-        AtomicBoolean refused = new AtomicBoolean();
-        RemovalStart start = port.requestRemoval(new RemovalListener() {
-            @Override
-            public void removed() {
-                answered.countDown();
-            }
-
-            @Override
-            public void refused() {
-                refused.set(true);
-                answered.countDown();
-            }
-        });
-        switch (start) {
-            case DONE, EMPTY -> {
-                return;
-            }
-            case NOT_LISTENING -> throw new MachineException("the guest does not handle hot-plug (yet); "
-                + card.id() + " stays (--force takes it out by surprise)");
-            case BUSY -> throw new MachineException("the guest is busy with " + port.name() + "; try again soon");
-            case ASKED -> { }
-        }
-        try {
-            if (!answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS) && port.giveUpRemoval()) {
-                throw new MachineException("no answer from the guest within %d s; %s stays (--force takes it out by "
-                    .formatted(REMOVAL_SECONDS, card.id()) + "surprise)");
-            }
-            if (!refused.get() && !answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS)) {
-                throw new MachineException("the guest began to let go of %s but did not end within %d s".formatted(
-                    card.id(), 2 * REMOVAL_SECONDS));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            port.giveUpRemoval();
-            throw new MachineException("the removal of " + card.id() + " was interrupted", e);
-        }
-        if (refused.get()) {
-            throw new MachineException("the guest keeps " + card.id());
-        }
     }
 
     @Override
@@ -694,110 +638,13 @@ public final class MachineCore implements Machine {
         });
     }
 
-    /**
-     * A device type goes away: its cards are parked, and abandoned if no build of it comes in time.
-     */
-    public void typeGone(DeviceType type) {
-        inOperation(() -> {
-            PoweredMachine p = powered;
-            if (p == null) {
-                return;
-            }
-            for (Card c : p.cards().values()) {
-                if (c.type() == type && !c.waitsForBuild()) {
-                    c.park();
-                    parkedAt.put(c.id(), System.nanoTime());
-                    outside.event(new MachineEvent(name, c.id(), Kind.CARD_PARKED, type.name() + " went away"));
-                    later(GRACE, () -> abandon(p, c));
-                }
-            }
-        });
+    /** What happens when device types and backends come and go while it runs. */
+    public Replacements replacements() {
+        return replacements;
     }
 
-    private void abandon(PoweredMachine p, Card card) {
-        if (powered == p && card.waitsForBuild() && parkedFor(card.id()) >= GRACE.toMillis()) {
-            card.abandon("its type " + card.type().name() + " went away and did not come back");
-        }
-    }
-
-    private long parkedFor(String card) {
-        return (System.nanoTime() - parkedAt.getOrDefault(card, System.nanoTime())) / 1_000_000;
-    }
-
-    /** A device type has come: parked cards of its name go on with it. */
-    public void typeCame(DeviceType type) {
-        inOperation(() -> {
-            PoweredMachine p = powered;
-            if (p == null) {
-                return;
-            }
-            for (Card c : p.cards().values()) {
-                if (c.waitsForBuild() && c.type().name().equals(type.name())) {
-                    seat(c, type);
-                }
-            }
-        });
-    }
-
-    private void seat(Card c, DeviceType type) {
-        try {
-            c.seat(type);
-            String detail = "parked for " + parkedFor(c.id()) + " ms";
-            LOG.info("{}: {} was replaced, {}", name, c.id(), detail);
-            outside.event(new MachineEvent(name, c.id(), Kind.CARD_REPLACED, detail));
-        } catch (DeviceException e) {
-            LOG.error("{}: the new build of {} does not take {} over: {}", name, type.name(), c.id(), e.getMessage());
-            outside.event(new MachineEvent(name, c.id(), Kind.CARD_PARKED, e.getMessage()));
-        }
-    }
-
-    /** A CPU backend goes away: a machine that runs on it stands still, and fails if none comes in time. */
-    public void backendGone(CpuBackend gone) {
-        inOperation(() -> {
-            PoweredMachine p = powered;
-            if (p == null || backend.backend() != gone || p.waitsForBackend()) {
-                return;
-            }
-            try {
-                p.standStill();
-                p.parkBackend();
-                parkedAt.put("", System.nanoTime());
-                later(GRACE, () -> abandon(p));
-            } catch (MachineException e) {
-                turnOff(p, MachineState.FAILED, e.getMessage(), Kind.FAILED);
-            }
-        });
-    }
-
-    private void abandon(PoweredMachine p) {
-        if (powered == p && p.waitsForBackend()) {
-            turnOff(p, MachineState.FAILED, "its CPU backend went away and did not come back", Kind.FAILED);
-        }
-    }
-
-    /** A CPU backend has come: a machine that waits for one of its name goes on with it. */
-    public void backendCame(CpuBackendView came) {
-        inOperation(() -> {
-            PoweredMachine p = powered;
-            if (p == null || !p.waitsForBackend() || !backend.backend().name().equals(came.backend().name())) {
-                return;
-            }
-            try {
-                p.seatBackend(came.backend());
-                backend = came;
-                if (state == MachineState.RUNNING) {
-                    p.run();
-                }
-                LOG.info("{}: CPU backend {} was replaced, vCPUs stood for {} ms", name, came.backend().name(),
-                    parkedFor(""));
-            } catch (MachineException e) {
-                LOG.error("{}: the new build of {} does not take its vCPUs over: {}", name, came.backend().name(),
-                    e.getMessage());
-            }
-        });
-    }
-
-    private void inOperation(Runnable work) {
+    /** Does something in turn with the other operations. */
+    void inOperation(Runnable work) {
         operation.lock();
         try {
             work.run();
@@ -806,10 +653,13 @@ public final class MachineCore implements Machine {
         }
     }
 
-    private void later(Duration delay, Runnable work) {
-        Thread.ofVirtual().name(name + "/grace").start(() -> {
-            LockSupport.parkNanos(delay.toNanos());
-            inOperation(work);
-        });
+    /** Its backend is another build of the same one. */
+    void backend(CpuBackendView same) {
+        backend = same;
+    }
+
+    /** It cannot go on. */
+    void fail(PoweredMachine p, String why) {
+        turnOff(p, MachineState.FAILED, why, Kind.FAILED);
     }
 }

@@ -40,8 +40,8 @@ import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.lifecycle.MachineCore;
 
 /**
- * The {@link MachineManager} of an OSGi runtime. Device types and backends are bound as they come and go; each machine is
- * registered as a service; listeners are a whiteboard. The framework property {@code backplane.machines.dir} (or
+ * The {@link MachineManager} of an OSGi runtime. Device types and backends are bound as they come and go; each machine
+ * is registered as a service; listeners are a whiteboard. The framework property {@code backplane.machines.dir} (or
  * {@code backplane.machines}) names the folder of machine definitions.
  */
 @Component(service = MachineManager.class)

@@ -121,22 +121,22 @@ public final class Machines implements MachineManager, AutoCloseable {
 
     /** A device type goes away; returns when no machine runs its code any more. */
     public void typeGone(DeviceType type) {
-        machines.values().forEach(m -> m.typeGone(type));
+        machines.values().forEach(m -> m.replacements().typeGone(type));
     }
 
     /** A device type has come; cards that waited for another build of it go on. */
     public void typeCame(DeviceType type) {
-        machines.values().forEach(m -> m.typeCame(type));
+        machines.values().forEach(m -> m.replacements().typeCame(type));
     }
 
     /** A CPU backend goes away; returns when no machine runs its code any more. */
     public void backendGone(CpuBackend backend) {
-        machines.values().forEach(m -> m.backendGone(backend));
+        machines.values().forEach(m -> m.replacements().backendGone(backend));
     }
 
     /** A CPU backend has come; machines that waited for another build of it go on. */
     public void backendCame(CpuBackendView backend) {
-        machines.values().forEach(m -> m.backendCame(backend));
+        machines.values().forEach(m -> m.replacements().backendCame(backend));
     }
 
     @Override

@@ -34,8 +34,8 @@ import dev.backplane.machine.spec.SpecYaml;
 
 /**
  * The file that a whole machine is saved to: eight letters and a version, then chunks (kind, length, stored length,
- * checksum, Zstandard-compressed bytes): a head with the specification, the state of everything but RAM, the pages of RAM
- * that are not all zero, and an end.
+ * checksum, Zstandard-compressed bytes): a head with the specification, the state of everything but RAM, the pages of
+ * RAM that are not all zero, and an end.
  */
 public final class MachineFile {
     private static final byte[] MAGIC = {'B', 'A', 'C', 'K', 'P', 'L', 'N', 'E'};

@@ -12,9 +12,9 @@ import java.util.Map;
 import dev.backplane.api.state.StateException;
 
 /**
- * The compact form of a {@link StateTree}. A section is its number of fields (4 bytes) and the fields; a field is a type
- * byte, its name (length byte, ASCII) and its value; arrays and strings carry their length in 4 bytes. All numbers are
- * big-endian.
+ * The compact form of a {@link StateTree}. A section is its number of fields (4 bytes) and the fields; a field is a
+ * type byte, its name (length byte, ASCII) and its value; arrays and strings carry their length in 4 bytes. All numbers
+ * are big-endian.
  */
 public final class StateCodec {
     private static final int BOOLEAN = 1;

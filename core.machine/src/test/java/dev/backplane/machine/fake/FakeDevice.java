@@ -26,7 +26,9 @@ import dev.backplane.api.time.DeviceTimer;
 /** A device whose one register holds a value; it misbehaves as its options say. */
 public final class FakeDevice implements Device {
     /** What goes wrong. */
-    public enum Trouble { NONE, CREATE_THROWS, CREATE_CLAIMS_THEN_THROWS, READ_THROWS, READ_HANGS, SAVE_THROWS, REFUSES_STATE }
+    public enum Trouble {
+        NONE, CREATE_THROWS, CREATE_CLAIMS_THEN_THROWS, READ_THROWS, READ_HANGS, SAVE_THROWS, REFUSES_STATE
+    }
 
     /** The type of such devices. */
     public static final class Type implements DeviceType {

@@ -1,0 +1,66 @@
+package dev.backplane.machine.lifecycle;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.machine.pci.RemovalListener;
+import dev.backplane.machine.pci.RemovalStart;
+import dev.backplane.machine.pci.RootPort;
+
+/** The polite way to take a card out of a running machine. */
+final class GracefulRemoval {
+    private static final long REMOVAL_SECONDS = 15;
+
+    private GracefulRemoval() {
+    }
+
+    /**
+     * Asks the guest to let go of a card, and waits for what it does.
+     *
+     * @throws MachineException if the card stays; says why
+     */
+    static void ask(RootPort port, String card) throws MachineException {
+        CountDownLatch answered = new CountDownLatch(1);
+        AtomicBoolean refused = new AtomicBoolean();
+        RemovalStart start = port.requestRemoval(new RemovalListener() {
+            @Override
+            public void removed() {
+                answered.countDown();
+            }
+
+            @Override
+            public void refused() {
+                refused.set(true);
+                answered.countDown();
+            }
+        });
+        switch (start) {
+            case DONE, EMPTY -> {
+                return;
+            }
+            case NOT_LISTENING -> throw new MachineException("the guest does not handle hot-plug (yet); "
+                + card + " stays (--force takes it out by surprise)");
+            case BUSY -> throw new MachineException("the guest is busy with " + port.name() + "; try again soon");
+            case ASKED -> { }
+        }
+        try {
+            if (!answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS) && port.giveUpRemoval()) {
+                throw new MachineException("no answer from the guest within %d s; %s stays (--force takes it out by "
+                    .formatted(REMOVAL_SECONDS, card) + "surprise)");
+            }
+            if (!refused.get() && !answered.await(REMOVAL_SECONDS, TimeUnit.SECONDS)) {
+                throw new MachineException("the guest began to let go of %s but did not end within %d s".formatted(
+                    card, 2 * REMOVAL_SECONDS));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            port.giveUpRemoval();
+            throw new MachineException("the removal of " + card + " was interrupted", e);
+        }
+        if (refused.get()) {
+            throw new MachineException("the guest keeps " + card);
+        }
+    }
+}

@@ -79,6 +79,11 @@ trap_run:
         xor     %ebx, %ebx
         xor     %esi, %esi
         call    *%edi
+        mov     $0x10, %eax
+        mov     %eax, %ds
+        mov     %eax, %es
+        mov     %eax, %fs
+        mov     %eax, %gs
         jmp     leave
 
         .globl  trap_escape

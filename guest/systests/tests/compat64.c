@@ -32,7 +32,7 @@ SNIP(c_null_ds, ".code32; xor %eax,%eax; mov %eax,%ds; mov (%eax),%bl; int $0x80
 SNIP(c_ds_limit, ".code32; mov $0x73,%eax; mov %eax,%ds; mov 0xfff,%bl; mov 0x1000,%bl; int $0x80; .code64");
 SNIP(c_ds_base, ".code32; mov $0x7b,%eax; mov %eax,%ds; mov 4,%eax; mov $0x23,%ebx; mov %ebx,%ds; int $0x80; .code64");
 SNIP(c_hlt, ".code32; hlt; .code64");
-SNIP(c_cpl0_page, ".code32; mov 0x100000,%al; int $0x80; .code64");
+SNIP(c_cpl0_page, ".code32; mov $0x23,%eax; mov %eax,%ds; mov 0x100000,%al; int $0x80; .code64");
 SNIP(c_16bit, ".code16; mov $0x1234,%ax; push %ax; mov $0x99,%bx; int $0x80; .code64");
 SNIP(c_popf, ".code32; push $0x3202; popf; pushf; pop %eax; int $0x80; .code64");
 SNIP(u64_seg_loads, "mov $0x73,%eax; mov %eax,%ds; mov sys_probe(%rip),%eax; mov $0,%ebx; mov %ebx,%ds; mov sys_probe(%rip),%ebx; int $0x80");

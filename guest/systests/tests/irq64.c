@@ -353,6 +353,7 @@ static void second_processor(void) {
     }
     if (!note[0]) {
         skip("second-processor", "only one");
+        skip("second-sipi-is-ignored", "only one");
         return;
     }
     print("second-processor: started=%d cs=%x cr0=%x\n", (uword)(note[0] > 0), (uword)note[1], (uword)*(volatile u32 *)0x7008);

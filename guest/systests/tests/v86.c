@@ -48,7 +48,8 @@ static void v86(const char *name, const void *code, uword flags) {
     if (seen.f.vector >= 10 && seen.f.vector <= 14) {
         print("(%x)", seen.f.error);
     }
-    print(" %x:%x flags=%x ax=%x bx=%x sp=%x\n", seen.f.cs, seen.f.ip, seen.f.flags & 0x3F7700, seen.f.ax, seen.f.bx, seen.f.sp);
+    // Not RF: it is set for faults.
+    print(" %x:%x flags=%x ax=%x bx=%x sp=%x\n", seen.f.cs, seen.f.ip, seen.f.flags & 0x3E7700, seen.f.ax, seen.f.bx, seen.f.sp);
 }
 
 static void sensitive(const char *iopl, uword flags) {

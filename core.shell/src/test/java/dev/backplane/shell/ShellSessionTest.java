@@ -275,6 +275,17 @@ class ShellSessionTest {
     }
 
     @Test
+    void theManualNamesEveryCommandWithAllItsOptions() throws Exception {
+        String manual = Files.readString(Path.of("..", "docs", "shell.md"));
+        for (var command : new VmCommands(() -> machines, List.of()).commands()) {
+            var signature = command.signature();
+            assertTrue(manual.contains("### vm:" + signature.name() + "\n"), signature.name());
+            assertTrue(manual.contains("    " + signature.usage() + "\n"), signature::usage);
+            signature.options().forEach(option -> assertTrue(manual.contains(option.usage() + " "), option.usage()));
+        }
+    }
+
+    @Test
     void completionKnowsCommandsMachinesTypesOptionsAndFiles() throws Exception {
         file("disk.img");
         Files.createDirectory(folder.resolve("dir"));

@@ -158,12 +158,12 @@ public final class PciHost implements BoardPart {
         io.invalidate();
     }
 
-    /** What answers for a memory window with no card behind it: PCI Express leaves the value to the root complex. */
+    /** What answers in a memory window where no BAR does: PCI Express leaves the value to the root complex. */
     private enum Nobody implements RegisterHandler {
         /**
          * Zeros, since a driver whose card was pulled may wait for a register of it to become zero: Linux's for virtio
-         * does, with the lock held that every later hot-plug needs. That the card is gone shows in configuration
-         * space, which reads as all ones.
+         * does, with the lock held that every later hot-plug needs, and the slot may have its next card by then. That
+         * a card is gone shows in configuration space, which reads as all ones.
          */
         ZEROS;
 
@@ -188,11 +188,11 @@ public final class PciHost implements BoardPart {
                 windows = ofIo ? List.of(p.ioWindow()) : List.of(p.memoryWindow(), p.prefetchWindow());
             }
             windows = windows.stream().filter(Window::isOpen).toList();
+            if (!ofIo) {
+                windows.forEach(w -> empty.add(new Decoder.Placed(new Bar(0, BarType.MEMORY_64,
+                    w.last() - w.first() + 1, Nobody.ZEROS), w.first(), List.of(w))));
+            }
             if (card == null) {
-                if (!ofIo) {
-                    windows.forEach(w -> empty.add(new Decoder.Placed(new Bar(0, BarType.MEMORY_64,
-                        w.last() - w.first() + 1, Nobody.ZEROS), w.first(), List.of(w))));
-                }
                 continue;
             }
             synchronized (card) {

@@ -27,7 +27,8 @@ SNIP(c_arpl, ".code32; mov $0x10,%eax; mov $0x13,%ebx; arpl %bx,%ax; setz %bl; i
 SNIP(c_ud64, ".code32; aam $0; int $0x80; .code64");
 SNIP(c_into, ".code32; mov $0x7fffffff,%eax; inc %eax; into; int $0x80; .code64");
 SNIP(c_far_jump, ".code32; ljmp $0x2b,$1f+0x40000000; .code64; 1: mov $0x123456789,%rax; mov %cs,%ebx; int $0x80");
-SNIP(c_far_call, ".code32; lcall $0x2b,$1f+0x40000000; int $0x80; .code64; 1: mov $0x123456789,%rax; mov %cs,%ebx; lretl");
+SNIP(c_far_call, ".code32; lcall $0x2b,$1f+0x40000000; int $0x80; .code64; 1: mov $0x123456789,%rax;"
+    "mov %cs,%ebx; lretl");
 SNIP(c_null_ds, ".code32; xor %eax,%eax; mov %eax,%ds; mov (%eax),%bl; int $0x80; .code64");
 SNIP(c_ds_limit, ".code32; mov $0x73,%eax; mov %eax,%ds; mov 0xfff,%bl; mov 0x1000,%bl; int $0x80; .code64");
 SNIP(c_ds_base, ".code32; mov $0x7b,%eax; mov %eax,%ds; mov 4,%eax; mov $0x23,%ebx; mov %ebx,%ds; int $0x80; .code64");
@@ -35,7 +36,8 @@ SNIP(c_hlt, ".code32; hlt; .code64");
 SNIP(c_cpl0_page, ".code32; mov $0x23,%eax; mov %eax,%ds; mov 0x100000,%al; int $0x80; .code64");
 SNIP(c_16bit, ".code16; mov $0x1234,%ax; push %ax; mov $0x99,%bx; int $0x80; .code64");
 SNIP(c_popf, ".code32; push $0x3202; popf; pushf; pop %eax; int $0x80; .code64");
-SNIP(u64_seg_loads, "mov $0x73,%eax; mov %eax,%ds; mov sys_probe(%rip),%eax; mov $0,%ebx; mov %ebx,%ds; mov sys_probe(%rip),%ebx; int $0x80");
+SNIP(u64_seg_loads, "mov $0x73,%eax; mov %eax,%ds; mov sys_probe(%rip),%eax; mov $0,%ebx; mov %ebx,%ds;"
+    "mov sys_probe(%rip),%ebx; int $0x80");
 asm(".data; sys_probe: .long 0x5150; .text");
 
 static void compat(void) {
@@ -68,7 +70,8 @@ static void compat(void) {
 
 SNIP(arrive3, "int $0x80");
 SNIP(arrive0, "mov $0x1234,%eax; int $0x81");
-SNIP(iret_with_nt, "pushf; orl $0x4000,(%rsp); popf; mov %rsp,%rax; push $0x10; push %rax; pushf; push $8; push $0; iretq");
+SNIP(iret_with_nt, "pushf; orl $0x4000,(%rsp); popf; mov %rsp,%rax; push $0x10; push %rax; pushf; push $8;"
+    "push $0; iretq");
 
 static void iret_case(const char *name, const void *to, u16 cs, uword flags, u16 ss, uword sp) {
     uword frame[] = {(uword)to, cs, flags, sp, ss};

@@ -43,13 +43,15 @@ static void identity(void) {
     cpuid(1, 0, r);
     print("cpuid-1: apic-id=%x clflush=%x\n", (uword)(r[1] >> 24), (uword)(r[1] >> 8 & 0xFF));
     cpuid(0x80000008, 0, r);
-    print("cpuid-address-sizes: linear=%d physical-sane=%d\n", (uword)(r[0] >> 8 & 0xFF), (uword)((r[0] & 0xFF) >= 36 && (r[0] & 0xFF) <= 52));
+    print("cpuid-address-sizes: linear=%d physical-sane=%d\n", (uword)(r[0] >> 8 & 0xFF),
+        (uword)((r[0] & 0xFF) >= 36 && (r[0] & 0xFF) <= 52));
     cpuid(0x12345678, 0, r);
     u32 top[4];
     cpuid(0, 0, top);
     u32 last[4];
     cpuid(top[0], 0, last);
-    print("cpuid-beyond-is-last-basic: %d\n", (uword)(r[0] == last[0] && r[1] == last[1] && r[2] == last[2] && r[3] == last[3]));
+    print("cpuid-beyond-is-last-basic: %d\n",
+        (uword)(r[0] == last[0] && r[1] == last[1] && r[2] == last[2] && r[3] == last[3]));
     // With the local APIC off by its MSR, CPUID does not know it.
     u64 base = rdmsr(0x1B);
     wrmsr(0x1B, base & ~0x800ull);
@@ -105,7 +107,8 @@ static void msrs(void) {
 
 SNIP(cr8_16, "mov $16,%eax; mov %rax,%cr8; ret");
 SNIP(cr2_any, "mov $0xdeadbeefcafe,%rax; mov %rax,%cr2; mov %cr2,%rdx; int $0x81");
-SNIP(pcide_on, "mov %cr4,%rax; or $0x20000,%rax; mov %rax,%cr4; mov %cr3,%rcx; mov %rcx,%rdx; or $5,%rcx; mov %rcx,%cr3;"
+SNIP(pcide_on, "mov %cr4,%rax; or $0x20000,%rax; mov %rax,%cr4; mov %cr3,%rcx; mov %rcx,%rdx; or $5,%rcx;"
+    "mov %rcx,%cr3;"
     "mov %cr3,%rcx; and $0xfff,%ecx; mov %rdx,%cr3; and $~0x20000,%rax; mov %rax,%cr4; int $0x81");
 SNIP(clts_, "mov %cr0,%rax; or $8,%rax; mov %rax,%cr0; clts; mov %cr0,%rax; and $8,%eax; int $0x81");
 SNIP(smsw_64, "smsw %rax; int $0x81");
@@ -132,7 +135,8 @@ static void control_registers(void) {
 }
 
 SNIP(rdpmc_, "mov $0x1234,%ecx; rdpmc; ret");
-SNIP(cmpxchg16b_, "mov $1,%eax; xor %edx,%edx; mov $3,%ebx; mov $4,%ecx; lock cmpxchg16b cpu_probe; setz %al; int $0x81");
+SNIP(cmpxchg16b_, "mov $1,%eax; xor %edx,%edx; mov $3,%ebx; mov $4,%ecx; lock cmpxchg16b cpu_probe; setz %al;"
+    "int $0x81");
 SNIP(popcnt_, "mov $0xf0f0,%ecx; popcnt %rcx,%rax; int $0x81");
 SNIP(lahf_, "stc; lahf; movzx %ah,%eax; int $0x81");
 SNIP(crc32_, "mov $0,%eax; mov $0x31,%cl; crc32b %cl,%eax; int $0x81");

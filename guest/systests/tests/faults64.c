@@ -198,7 +198,8 @@ SNIP(push_straddle, "mov %rsp,%r12; mov $0x8000001004,%rsp; push %rax; mov %r12,
 SNIP(pop_page, "mov %rsp,%r12; mov $0x8000001000,%rsp; mov $0x1111,%eax; pop %rax; mov %r12,%rsp; ret");
 SNIP(call_page, "mov %rsp,%r12; mov $0x8000001008,%rsp; call 1f; 1: mov %r12,%rsp; ret");
 SNIP(pop_to_bad, "mov %rsp,%r12; push $7; mov $0x8000001000,%rdi; popq (%rdi); mov %r12,%rsp; ret");
-SNIP(enter_page, "mov %rsp,%r12; mov %rbp,%r13; mov $0x8000001008,%rsp; enter $16,$0; mov %r12,%rsp; mov %r13,%rbp; ret");
+SNIP(enter_page, "mov %rsp,%r12; mov %rbp,%r13; mov $0x8000001008,%rsp; enter $16,$0; mov %r12,%rsp;"
+    "mov %r13,%rbp; ret");
 SNIP(leave_page, "mov %rsp,%r12; mov %rbp,%r13; mov $0x8000001000,%rbp; leave; mov %r12,%rsp; mov %r13,%rbp; ret");
 SNIP(store_straddle, "mov $0x8000000ffc,%rdi; mov $-1,%rax; mov %rax,(%rdi); ret");
 SNIP(movups_straddle, "mov $0x8000000ff8,%rdi; pcmpeqd %xmm0,%xmm0; movups %xmm0,(%rdi); ret");

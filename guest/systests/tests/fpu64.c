@@ -2,7 +2,8 @@
 #include "sys.h"
 
 static u8 area[4096] __attribute__((aligned(64)));
-asm(".data; one: .float 1.0; zero: .float 0.0; cw: .word 0; mx: .long 0; .balign 16; vec1: .float 1,2,3,4; vec0: .float 1,0,1,0;"
+asm(".data; one: .float 1.0; zero: .float 0.0; cw: .word 0; mx: .long 0; .balign 16; vec1: .float 1,2,3,4;"
+    "vec0: .float 1,0,1,0;"
     "snan: .long 0x7f800001, 0, 0, 0; .text");
 
 SNIP(mf_zero, "fninit; movw $0x33b,cw; fldcw cw; fld1; fldz; fdivrp; nop; fwait; fninit; ret");

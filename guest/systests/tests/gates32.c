@@ -18,7 +18,8 @@ SNIP(target_show, "mov %esp,%edi; mov (%esp),%eax; mov 4(%esp),%ebx; mov 8(%esp)
 SNIP(target_ret, "lret");
 SNIP(target_near_ret, "ret");
 SNIP(target_ret_8, "lret $8");
-SNIP(target_show16, "mov %esp,%edi; xor %eax,%eax; movw (%esp),%ax; movw 2(%esp),%bx; movw 4(%esp),%cx; movw 6(%esp),%dx;"
+SNIP(target_show16, "mov %esp,%edi; xor %eax,%eax; movw (%esp),%ax; movw 2(%esp),%bx; movw 4(%esp),%cx;"
+    "movw 6(%esp),%dx;"
     "int $0x81");
 
 static uword top(void) { return tss.t.esp0; }
@@ -26,7 +27,8 @@ static uword top(void) { return tss.t.esp0; }
 static void call_gates(void) {
     gdt_call_gate(SEL_GATE, SEL_CODE0, (u32)target_show, GATE_CALL, 3, 2);
     user_run(u_call, 2);
-    print("call-gate-2-parameters: ip=+%x cs=%x p=%x,%x old-sp=top-%x ss=%x sp=-%x\n", seen.f.ax - (u32)u_call, seen.f.bx,
+    print("call-gate-2-parameters: ip=+%x cs=%x p=%x,%x old-sp=top-%x ss=%x sp=-%x\n", seen.f.ax - (u32)u_call,
+        seen.f.bx,
         seen.f.cx, seen.f.dx, USER_STACK_TOP - seen.f.si, seen.f.bp, top() - seen.f.di);
     gdt_call_gate(SEL_GATE, SEL_CODE0, (u32)target_show, GATE_CALL, 3, 0);
     user_run(u_call, 2);
@@ -65,7 +67,8 @@ static void call_gates(void) {
     gdt_set(SEL_CODE16, (u32)target_show16, 0xFFFF, 0x9B, BIG);
     gdt_call_gate(SEL_GATE, SEL_CODE16, 0, GATE_CALL16, 3, 1);
     user_run(u_call, 2);
-    print("call-gate-16-bit: %s cs=%x ip=+%x ret-cs=%x p=%x old-sp=top-%x sp=-%x\n", vector_name(seen.f.vector), seen.f.cs,
+    print("call-gate-16-bit: %s cs=%x ip=+%x ret-cs=%x p=%x old-sp=top-%x sp=-%x\n", vector_name(seen.f.vector),
+        seen.f.cs,
         (seen.f.ax - (u32)u_call) & 0xFFFF, seen.f.bx & 0xFFFF, seen.f.cx & 0xFFFF,
         (USER_STACK_TOP - seen.f.dx) & 0xFFFF, top() - seen.f.di);
     // Conforming target: no change of ring, so no change of stack
@@ -82,7 +85,8 @@ static void call_gates(void) {
     tss.t.ss1 = SEL_DATA1;
     gdt_call_gate(SEL_GATE, SEL_CODE1, (u32)target_show, GATE_CALL, 3, 1);
     user_run(u_call, 2);
-    print("call-gate-to-ring-1: %s(%x) cs=%x ip=+%x p=%x old-sp=top-%x ss=%x\n", vector_name(seen.f.vector), seen.f.error,
+    print("call-gate-to-ring-1: %s(%x) cs=%x ip=+%x p=%x old-sp=top-%x ss=%x\n", vector_name(seen.f.vector),
+        seen.f.error,
         seen.f.cs, seen.f.ax - (u32)u_call, seen.f.cx, USER_STACK_TOP - seen.f.dx, seen.f.bp);
     // The stack that the TSS names is not fit
     gdt_call_gate(SEL_GATE, SEL_CODE1, (u32)target_show, GATE_CALL, 3, 0);
@@ -148,7 +152,8 @@ SNIP(k_popf_vm_rf, "push $0x30002; popf; pushf; pop %eax; int $0x81");
 SNIP(k_popfw, "push $0; push $0x7ed7; .byte 0x66; popf; pushf; pop %eax; push $2; popf; int $0x81");
 SNIP(u_cli, "cli; pushf; pop %eax; int $0x80");
 SNIP(u_sti, "sti; pushf; pop %eax; int $0x80");
-SNIP(u_iret_flags, "pushf; mov $0x247ed7,%eax; mov %eax,(%esp); push %cs; push $1f; iret; 1: pushf; pop %eax; int $0x80");
+SNIP(u_iret_flags, "pushf; mov $0x247ed7,%eax; mov %eax,(%esp); push %cs; push $1f; iret; 1: pushf; pop %eax;"
+    "int $0x80");
 SNIP(k_iret_flags, "push $0x243ed7; push %cs; push $1f; iret; 1: pushf; pop %eax; push $2; popf; int $0x81");
 SNIP(u_retf_to_ring3, "push $0x1b; push $1f; lret; 1: int $0x80");
 

@@ -262,7 +262,8 @@ static void ioapic(void) {
 
 static void hpet(void) {
     volatile u64 *h = (volatile u64 *)HPET;
-    print("hpet: present=%d timers=%s period-sane=%d\n", (uword)((u32)h[0] >> 16 != 0xFFFF), (h[0] >> 8 & 0x1F) >= 2 ? "3+" : "few",
+    print("hpet: present=%d timers=%s period-sane=%d\n", (uword)((u32)h[0] >> 16 != 0xFFFF),
+        (h[0] >> 8 & 0x1F) >= 2 ? "3+" : "few",
         (uword)((h[0] >> 32) > 0 && (h[0] >> 32) <= 100000000));
     h[0x10 / 8] = 0;
     h[0xF0 / 8] = 0;
@@ -333,7 +334,8 @@ static void nmi(void) {
 
 // The second processor begins in real mode at 0x9000: it counts itself and stops.
 extern char ap_start[], ap_end[];
-asm(".section .rodata\nap_start: .code16\ncli; xor %ax,%ax; mov %ax,%ds; lock incw 0x7000; mov %cs,%ax; mov %ax,0x7002; mov %sp,0x7004;"
+asm(".section .rodata\nap_start: .code16\ncli; xor %ax,%ax; mov %ax,%ds; lock incw 0x7000; mov %cs,%ax;"
+    "mov %ax,0x7002; mov %sp,0x7004;"
     "mov %cr0,%eax; mov %eax,0x7008; 1: hlt; jmp 1b; ap_end: .code64\n.text");
 
 static void second_processor(void) {
@@ -356,7 +358,8 @@ static void second_processor(void) {
         skip("second-sipi-is-ignored", "only one");
         return;
     }
-    print("second-processor: started=%d cs=%x cr0=%x\n", (uword)(note[0] > 0), (uword)note[1], (uword)*(volatile u32 *)0x7008);
+    print("second-processor: started=%d cs=%x cr0=%x\n", (uword)(note[0] > 0), (uword)note[1],
+        (uword)*(volatile u32 *)0x7008);
     // A second SIPI means nothing to a processor that runs.
     u16 before = note[0];
     L(0x300) = 0xC4609;

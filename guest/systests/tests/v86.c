@@ -13,7 +13,8 @@ SNIP(v_pushf, ".code16; pushf; pop %ax; int3; .code32");
 SNIP(v_pushfd, ".code16; pushfl; popl %eax; int3; .code32");
 SNIP(v_popf, ".code16; push $0x7ed7; popf; int3; .code32");
 SNIP(v_popfd, ".code16; pushl $0x3ed7; popfl; int3; .code32");
-SNIP(v_iret, ".code16; push $0x7ed7; push $0x600; push $0x10; iret; nop; nop; nop; nop; nop; nop; int3; int3; int3; int3; .code32");
+SNIP(v_iret, ".code16; push $0x7ed7; push $0x600; push $0x10; iret; nop; nop; nop; nop; nop; nop; int3; int3;"
+    "int3; int3; .code32");
 SNIP(v_int_dpl0, ".code16; int $0x21; int3; .code32");
 SNIP(v_hlt, ".code16; hlt; int3; .code32");
 SNIP(v_mov_cr, ".code16; mov %cr0,%eax; int3; .code32");
@@ -49,7 +50,8 @@ static void v86(const char *name, const void *code, uword flags) {
         print("(%x)", seen.f.error);
     }
     // Not RF: it is set for faults.
-    print(" %x:%x flags=%x ax=%x bx=%x sp=%x\n", seen.f.cs, seen.f.ip, seen.f.flags & 0x3E7700, seen.f.ax, seen.f.bx, seen.f.sp);
+    print(" %x:%x flags=%x ax=%x bx=%x sp=%x\n", seen.f.cs, seen.f.ip, seen.f.flags & 0x3E7700, seen.f.ax, seen.f.bx,
+        seen.f.sp);
 }
 
 static void sensitive(const char *iopl, uword flags) {
@@ -75,7 +77,8 @@ void test_main(void) {
 
     v86("segments-code", v_int80, 0x3000);
     print("segments: es=%x ds=%x fs=%x gs=%x ss=%x handler-ds=%x handler-es=%x handler-fs=%x handler-gs=%x\n",
-        seen.f.v86_es, seen.f.v86_ds, seen.f.v86_fs, seen.f.v86_gs, seen.f.ss, seen.f.ds, seen.f.es, seen.f.fs, seen.f.gs);
+        seen.f.v86_es, seen.f.v86_ds, seen.f.v86_fs, seen.f.v86_gs, seen.f.ss, seen.f.ds, seen.f.es, seen.f.fs,
+            seen.f.gs);
     print("frame: below-top=%x\n", (uword)tss.t.esp0 - seen.handler_sp);
     sensitive("0", 0);
     sensitive("2", 0x2000);

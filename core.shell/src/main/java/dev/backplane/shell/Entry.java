@@ -1,5 +1,6 @@
 package dev.backplane.shell;
 
+import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.vm.CommandCatalog;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
@@ -9,6 +10,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.ToIntFunction;
@@ -92,7 +94,7 @@ public final class Entry implements ToIntFunction<List<String>> {
             text = name.equals("-") ? new String(input.readAllBytes(), StandardCharsets.UTF_8)
                     : Files.readString(Path.of(name));
         } catch (IOException e) {
-            boolean missing = e instanceof java.nio.file.NoSuchFileException;
+            boolean missing = e instanceof NoSuchFileException;
             errors.println("backplane: " + name + (missing ? ": there is no such file"
                     : " cannot be read: " + e.getMessage()));
             return FAILED;
@@ -107,7 +109,7 @@ public final class Entry implements ToIntFunction<List<String>> {
             gogo.put(Integer.toString(i + 1), arguments.get(i));
         }
         try (Terminal terminal = System.console() != null && System.console().isTerminal() ? terminal() : null) {
-            gogo.put(dev.backplane.shell.command.Invocation.TERMINAL, terminal);
+            gogo.put(Invocation.TERMINAL, terminal);
             return new Batch(new ShellSession(gogo, catalog), errors).run(text, source) ? 0 : FAILED;
         } finally {
             gogo.close();
@@ -121,7 +123,7 @@ public final class Entry implements ToIntFunction<List<String>> {
         try (Terminal terminal = terminal()) {
             CommandSession gogo = processor.createSession(terminal.input(), terminal.output(), terminal.output());
             try {
-                gogo.put(dev.backplane.shell.command.Invocation.TERMINAL, terminal);
+                gogo.put(Invocation.TERMINAL, terminal);
                 ShellSession session = new ShellSession(gogo, catalog);
                 return new Interactive(session, catalog, terminal, notices, history())
                         .run(arguments.size() == 2 ? arguments.get(1) : "");

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.felix.gogo.runtime.EOFError;
 import org.apache.felix.service.command.CommandSession;
@@ -139,7 +140,7 @@ final class Interactive {
                     return;
                 }
             }
-        } catch (InterruptedException | java.util.concurrent.CancellationException e) {
+        } catch (InterruptedException | CancellationException e) {
             error("interrupted");
         } catch (Exception e) {
             if (ShellSession.isDefect(e)) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import org.apache.felix.gogo.runtime.CommandNotFoundException;
 import org.apache.felix.gogo.runtime.Parser;
@@ -94,7 +95,7 @@ final class ShellSession {
     /** The error as one line for the user. */
     String explain(Throwable error) {
         Throwable cause = error;
-        while (cause instanceof java.util.concurrent.ExecutionException && cause.getCause() != null) {
+        while (cause instanceof ExecutionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
         if (cause instanceof CommandNotFoundException missing) {

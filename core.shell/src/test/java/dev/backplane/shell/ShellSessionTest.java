@@ -2,12 +2,14 @@ package dev.backplane.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.shell.command.CommandFunction;
+import dev.backplane.shell.command.HelpPage;
 import dev.backplane.shell.view.Views;
 import dev.backplane.shell.vm.VmCommands;
 import java.io.ByteArrayInputStream;
@@ -214,7 +216,7 @@ class ShellSessionTest {
                 ├─ 1 vCPU, backend fake  [dev.backplane.fake 1.0.0]
                 │  └─ cpu0  running
                 ├─ memory 512M
-                ├─ boot  no kernel (vm:set NAME --kernel FILE)
+                ├─ boot  no kernel (vm:set t --kernel FILE)
                 └─ 1 card, 1 slot free
                    └─ slot1  rng0  virtio-rng at 01:00.0  [dev.backplane.fake 1.0.0]
                 """), this::printed);
@@ -260,6 +262,37 @@ class ShellSessionTest {
     }
 
     @Test
+    void logOfNoLinesAndSendOfNoTextAreRefused() {
+        assertTrue(run("vm:create t; vm:start t"));
+        machine("t").console.print("one\r\n");
+        assertFalse(run("vm:log t --lines 0"));
+        assertFalse(run("vm:send t"));
+        assertEquals(List.of("vm:log: --lines: 0 is not 1 or more",
+                "vm:send: TEXT is missing: vm:send NAME TEXT [TEXT...] [--card CARD]"), complained().lines().toList());
+    }
+
+    @Test
+    void anEmptyValueTakesBackTheChoiceOfABackendAndAModel() {
+        assertTrue(run("vm:create t --backend kvm --cpu host; vm:set t --backend \"\" --cpu \"\""), this::complained);
+        assertNull(machine("t").view().spec().cpuBackend());
+        assertNull(machine("t").view().spec().cpuModel());
+    }
+
+    @Test
+    void aFolderOrAFileInNoFolderIsRefusedBeforeAnythingIsWritten() throws Exception {
+        assertTrue(run("vm:create t"));
+        assertFalse(run("vm:save t ."));
+        assertFalse(run("vm:export t none/t.yaml"));
+        assertEquals(List.of("vm:save: " + folder + " is a folder; name a file in it",
+                "vm:export: " + folder.resolve("none/t.yaml") + " cannot be written: there is no folder "
+                        + folder.resolve("none")), complained().lines().toList());
+        assertTrue(run("vm:export t t.yaml"), this::complained);
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(folder.resolve("t.yaml")), files.toList());
+        }
+    }
+
+    @Test
     void everyCommandHasHelpWithAnExampleThatNamesIt() {
         VmCommands catalog = new VmCommands(() -> machines, List.of());
         for (String name : List.of("create", "add", "remove", "set", "start", "pause", "resume", "reset", "shutdown",
@@ -275,14 +308,22 @@ class ShellSessionTest {
     }
 
     @Test
-    void theManualNamesEveryCommandWithAllItsOptions() throws Exception {
+    void theManualSaysOfEveryCommandWhatItsHelpSays() throws Exception {
         String manual = Files.readString(Path.of("..", "docs", "shell.md"));
-        for (var command : new VmCommands(() -> machines, List.of()).commands()) {
-            var signature = command.signature();
-            assertTrue(manual.contains("### vm:" + signature.name() + "\n"), signature.name());
-            assertTrue(manual.contains("    " + signature.usage() + "\n"), signature::usage);
-            signature.options().forEach(option -> assertTrue(manual.contains(option.usage() + " "), option.usage()));
+        var commands = new VmCommands(() -> machines, List.of("serial")).commands();
+        for (var command : commands) {
+            String heading = "### vm:" + command.signature().name() + "\n";
+            assertTrue(manual.contains(heading), heading);
+            String section = manual.substring(manual.indexOf(heading) + heading.length()).split("\n### ", 2)[0];
+            assertEquals(lines(HelpPage.of(command.signature())).stream().skip(1).toList(),
+                    lines(section).stream().skip(1).toList(), heading);
         }
+        assertEquals(commands.size(), manual.lines().filter(line -> line.startsWith("### vm:")).count());
+    }
+
+    /** Without indentation and empty lines. */
+    private static List<String> lines(String text) {
+        return text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
     }
 
     @Test

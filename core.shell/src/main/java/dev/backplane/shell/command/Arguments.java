@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * The words given to a command, sorted by its signature.
@@ -72,7 +73,7 @@ public record Arguments(List<String> parameters, Map<String, List<String>> optio
         }
     }
 
-    private static <T> T checked(String what, String text, java.util.function.Function<String, T> parser)
+    private static <T> T checked(String what, String text, Function<String, T> parser)
             throws CommandException {
         try {
             return parser.apply(text);

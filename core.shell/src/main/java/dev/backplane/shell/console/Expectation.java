@@ -6,6 +6,7 @@ import dev.backplane.api.machine.MachineState;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.text.Durations;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -97,6 +98,6 @@ public final class Expectation {
     }
 
     private static String word(MachineState state) {
-        return state.name().toLowerCase(java.util.Locale.ROOT);
+        return state.name().toLowerCase(Locale.ROOT);
     }
 }

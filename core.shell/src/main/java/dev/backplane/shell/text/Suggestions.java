@@ -21,7 +21,8 @@ public final class Suggestions {
      */
     public static List<String> nearest(String given, Collection<String> known) {
         String wanted = given.toLowerCase(Locale.ROOT);
-        int limit = Math.max(1, Math.min(3, (wanted.length() + 1) / 2));
+        int significant = wanted.length() - (wanted.indexOf(':') + 1);
+        int limit = Math.max(1, Math.min(3, significant / 3));
         record Scored(String name, int distance) {
         }
         List<Scored> near = known.stream()

@@ -3,6 +3,7 @@ package dev.backplane.shell.view;
 import dev.backplane.api.machine.BootSpec;
 import dev.backplane.api.machine.CardState;
 import dev.backplane.api.machine.CardView;
+import dev.backplane.api.machine.MachineSpec;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Provider;
@@ -27,7 +28,7 @@ final class MachineTree {
         Node root = new Node(headline(view));
         root.children.add(cpus(view));
         root.children.add(new Node("memory " + Sizes.format(view.spec().memory())));
-        root.children.add(boot(view.spec().boot()));
+        root.children.add(boot(view.spec()));
         root.children.add(slots(view));
         List<String> lines = new ArrayList<>();
         lines.add(root.text);
@@ -63,9 +64,10 @@ final class MachineTree {
         return cpus;
     }
 
-    private static Node boot(BootSpec boot) {
+    private static Node boot(MachineSpec spec) {
+        BootSpec boot = spec.boot();
         if (boot.kernel() == null) {
-            return new Node("boot  no kernel (vm:set NAME --kernel FILE)");
+            return new Node("boot  no kernel (vm:set " + spec.name() + " --kernel FILE)");
         }
         Node node = new Node("boot  " + boot.kernel());
         if (boot.initrd() != null) {

@@ -42,11 +42,20 @@ final class TypeText {
         }
         Table options = new Table("  OPTION", "VALUE", "DEFAULT", "DESCRIPTION");
         for (OptionSpec option : view.type().options()) {
-            String preset = option.required() ? "(required)" : option.defaultValue() == null ? ""
-                    : option.defaultValue();
-            options.row("  " + option.name(), values(option), preset, option.description());
+            options.row("  " + option.name(), values(option), preset(option), option.description());
         }
         return text.append(options.text()).toString();
+    }
+
+    private static String preset(OptionSpec option) {
+        if (option.required()) {
+            return "(required)";
+        }
+        if (option.defaultValue() == null) {
+            return "";
+        }
+        return option.type() != OptionType.BOOLEAN ? option.defaultValue()
+                : Boolean.parseBoolean(option.defaultValue()) ? "on" : "off";
     }
 
     static String values(OptionSpec option) {

@@ -65,6 +65,7 @@ final class Add implements Command {
         }
         String slot = card.get().slot();
         String place = slot == null || slot.isEmpty() ? "" : " in " + slot;
-        return card.get().state() == CardState.WAITING ? place + "; it " + card.get().reason() : place;
+        return card.get().state() == CardState.WAITING 
+                ? place + "; it waits: " + card.get().reason() : place;
     }
 }

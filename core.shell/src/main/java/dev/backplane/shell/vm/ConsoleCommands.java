@@ -18,6 +18,7 @@ import dev.backplane.shell.text.Escapes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jline.terminal.Terminal;
@@ -65,7 +66,7 @@ final class ConsoleCommands {
         Attachment.End end = new Attachment(machine, console, terminal, key).run();
         return switch (end) {
             case DETACHED -> "Left the console of " + machine.name() + "; the machine is "
-                    + machine.state().name().toLowerCase(java.util.Locale.ROOT) + ". vm:console " + machine.name()
+                    + machine.state().name().toLowerCase(Locale.ROOT) + ". vm:console " + machine.name()
                     + " returns to it.";
             case STOPPED -> machine.name() + " stopped"
                     + (machine.view().reason().isEmpty() ? "" : ": " + machine.view().reason());
@@ -93,6 +94,9 @@ final class ConsoleCommands {
             String text = invocation.arguments().has("raw") ? new String(bytes, StandardCharsets.UTF_8)
                     : ConsoleText.of(bytes).text();
             long lines = invocation.arguments().number("lines").orElse(Long.MAX_VALUE);
+            if (lines < 1) {
+                throw new CommandException("--lines: " + lines + " is not 1 or more");
+            }
             String shown = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
             int start = shown.length();
             for (long i = 0; i < lines && start > 0; i++) {
@@ -104,8 +108,8 @@ final class ConsoleCommands {
 
     private Command send() {
         Signature signature = new Signature("send", "type into a machine's console",
-                List.of(NAME, Parameter.many("TEXT", ValueKind.TEXT,
-                        "what to type; several words are joined by blanks")),
+                List.of(NAME, Parameter.required("TEXT", ValueKind.TEXT, "what to type"),
+                        Parameter.many("TEXT", ValueKind.TEXT, "more words, joined by blanks")),
                 List.of(CARD),
                 List.of("Escapes: \\n (Enter) \\r \\t \\b \\e \\0 \\\\ \\xHH. Nothing is added: write \\n for Enter.",
                         "Quote the text, or Gogo takes the backslash away."),

@@ -2,6 +2,7 @@ package dev.backplane.shell.vm;
 
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.shell.command.Command;
 import dev.backplane.shell.command.CommandException;
@@ -14,11 +15,13 @@ import dev.backplane.shell.text.Durations;
 import dev.backplane.shell.text.Sizes;
 import dev.backplane.shell.view.Answer;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /** The commands that write machines to files and read them back. */
 final class FileCommands {
@@ -46,11 +49,13 @@ final class FileCommands {
                 return yaml.stripTrailing();
             }
             Path file = invocation.file(invocation.arguments().at(1));
+            checkTarget(file);
+            Path fresh = file.resolveSibling(file.getFileName() + ".new");
             try {
-                Path parent = file.toAbsolutePath().getParent();
-                Path fresh = Files.createTempFile(parent, file.getFileName().toString(), ".new");
                 Files.writeString(fresh, yaml);
                 Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AccessDeniedException e) {
+                throw new CommandException(file + " cannot be written; look at the permissions of its folder", e);
             } catch (IOException e) {
                 throw new CommandException(file + " cannot be written: " + e.getMessage(), e);
             }
@@ -68,6 +73,7 @@ final class FileCommands {
         return new SimpleCommand(signature, invocation -> {
             Machine machine = machines.machine(invocation.arguments().at(0));
             Path file = invocation.file(invocation.arguments().at(1));
+            checkTarget(file);
             long start = System.nanoTime();
             try (ProgressLine progress = new ProgressLine(invocation, "saving " + machine.name())) {
                 machine.save(file, progress);
@@ -96,12 +102,21 @@ final class FileCommands {
         try (ProgressLine progress = new ProgressLine(invocation, "restoring")) {
             machine = machines.manager().restore(file, invocation.arguments().optionalAt(1).orElse(null), progress);
         }
-        if (invocation.arguments().has("resume")
-                && machine.state() == dev.backplane.api.machine.MachineState.PAUSED) {
+        if (invocation.arguments().has("resume") && machine.state() == MachineState.PAUSED) {
             machine.resume();
         }
         return new Answer(machine.name(), machine.name() + ": restored, "
-                + machine.state().name().toLowerCase(java.util.Locale.ROOT) + took(start));
+                + machine.state().name().toLowerCase(Locale.ROOT) + took(start));
+    }
+
+    /** What can be said about a file before anything is written. */
+    private static void checkTarget(Path file) throws CommandException {
+        if (Files.isDirectory(file)) {
+            throw new CommandException(file + " is a folder; name a file in it");
+        }
+        if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+            throw new CommandException(file + " cannot be written: there is no folder " + file.toAbsolutePath().getParent());
+        }
     }
 
     private static String took(long start) {

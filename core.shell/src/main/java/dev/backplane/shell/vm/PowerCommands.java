@@ -12,13 +12,13 @@ import dev.backplane.shell.command.Signature;
 import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.console.Expectation;
 import dev.backplane.shell.text.Durations;
+import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.view.Answer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import dev.backplane.shell.text.Suggestions;
 
 /** The commands that change the state of a machine. */
 final class PowerCommands {

@@ -35,7 +35,7 @@ final class SetCommand implements Command {
                         Parameter.many("KEY=VALUE", ValueKind.CARD_OPTION,
                                 "options of the card; an empty value takes one away")),
                 SpecOptions.options(),
-                List.of("An empty value takes a file away: --initrd \"\"."),
+                List.of("An empty value takes one away: --initrd \"\", --backend \"\"."),
                 List.of("vm:set demo --memory 1G --cpus 2", "vm:set demo disk0 image=other.img"));
     }
 

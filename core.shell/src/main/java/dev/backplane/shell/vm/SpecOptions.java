@@ -39,8 +39,8 @@ final class SpecOptions {
     static MachineSpec apply(Invocation invocation, MachineSpec spec, MachineManager manager)
             throws CommandException {
         Arguments arguments = invocation.arguments();
-        String backend = arguments.option("backend").orElse(spec.cpuBackend());
-        String model = arguments.option("cpu").orElse(spec.cpuModel());
+        String backend = text(arguments, "backend", spec.cpuBackend());
+        String model = text(arguments, "cpu", spec.cpuModel());
         checkCpu(arguments, backend, manager);
         long vcpus = arguments.number("cpus").orElse(spec.vcpus());
         if (vcpus < 1 || vcpus > 16) {
@@ -60,7 +60,7 @@ final class SpecOptions {
             throws CommandException {
         List<CpuBackendView> present = manager.cpuBackends();
         List<String> names = present.stream().map(view -> view.backend().name()).toList();
-        if (arguments.has("backend") && !names.isEmpty() && !names.contains(backend)
+        if (arguments.has("backend") && backend != null && !names.isEmpty() && !names.contains(backend)
                 && !Suggestions.nearest(backend, names).isEmpty()) {
             throw new CommandException("--backend: no CPU backend is named \"" + backend + "\""
                     + Suggestions.hint(backend, names));
@@ -68,7 +68,7 @@ final class SpecOptions {
         List<String> models = present.stream()
                 .filter(view -> backend == null || view.backend().name().equals(backend))
                 .flatMap(view -> view.backend().models().stream()).map(CpuModelInfo::name).distinct().toList();
-        String model = arguments.option("cpu").orElse(null);
+        String model = text(arguments, "cpu", null);
         if (model != null && !models.isEmpty() && !models.contains(model)) {
             throw new CommandException("--cpu: no CPU model is named \"" + model + "\""
                     + Suggestions.hint(model, models));
@@ -87,6 +87,12 @@ final class SpecOptions {
         }
         return new BootSpec(kernel, initrd, modules.isEmpty() ? boot.modules() : modules,
                 arguments.option("append").orElse(boot.commandLine()));
+    }
+
+    /** The value of an option; an empty one takes away what was chosen. */
+    private static String text(Arguments arguments, String option, String before) {
+        String value = arguments.option(option).orElse(before);
+        return value == null || value.isEmpty() ? null : value;
     }
 
     /** The file of an option; an empty value takes it away. */

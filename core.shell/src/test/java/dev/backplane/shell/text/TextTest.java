@@ -30,6 +30,7 @@ class TextTest {
     @Test
     void whatIsFarFromAllNamesGetsNoSuggestionButTheShortList() {
         assertEquals(List.of(), Suggestions.nearest("--zzzzzz", OPTIONS));
+        assertEquals(List.of(), Suggestions.nearest("vm:foo", List.of("vm:log", "vm:list")));
         assertEquals("; there is a, b", Suggestions.hint("zzzzzz", List.of("b", "a")));
         assertEquals("; did you mean start?", Suggestions.hint("strat", List.of("start", "stop")));
     }

@@ -33,9 +33,11 @@ EOF
     if ! apt-get -q -c "$APT_CONF" update >"$CACHE/apt/log/update.log" 2>&1; then
         note "apt-get update reported problems; trying with what it got (log: $CACHE/apt/log/update.log)"
     fi
-    apt-cache -c "$APT_CONF" show linux-image-amd64 >/dev/null 2>&1 ||
+    apt-cache -c "$APT_CONF" show linux-image-amd64 >/dev/null 2>&1 || {
+        grep -E '^(E|W|Err)' "$CACHE/apt/log/update.log" | head -n 3 >&2
         die "apt knows no package 'linux-image-amd64'" \
             "check the network and /etc/apt/sources.list* for Debian 12, or set BACKPLANE_DEBIAN_MIRROR=URL"
+    }
     APT_READY=yes
 }
 

@@ -28,7 +28,8 @@ final class ConsoleCommands {
 
     private static final Duration DEFAULT_EXPECT = Duration.ofSeconds(60);
     private static final Parameter NAME = Parameter.required("NAME", ValueKind.MACHINE, "the machine");
-    private static final Option CARD = Option.of("card", "CARD", ValueKind.CARD, "the console of this card (the first)");
+    private static final Option CARD =
+            Option.of("card", "CARD", ValueKind.CARD, "the console of this card (the first)");
 
     private final Machines machines;
     private final Expectation expectation;

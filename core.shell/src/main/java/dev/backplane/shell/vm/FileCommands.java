@@ -100,7 +100,8 @@ final class FileCommands {
         long start = System.nanoTime();
         Machine machine;
         try (ProgressLine progress = new ProgressLine(invocation, "restoring")) {
-            machine = machines.manager().restore(file, invocation.arguments().optionalAt(1).orElse(null), progress);
+            String name = invocation.arguments().optionalAt(1).orElse(null);
+            machine = machines.manager().restore(file, name, progress);
         }
         if (invocation.arguments().has("resume") && machine.state() == MachineState.PAUSED) {
             machine.resume();

@@ -44,8 +44,8 @@ final class Help implements Command {
         List<String> others = otherCommands(invocation).stream()
                 .filter(command -> command.equals(asked) || command.endsWith(":" + asked)).sorted().toList();
         if (!others.isEmpty()) {
-            return String.join("\n", others) + "\n\nA command of Gogo or of another bundle; many explain themselves with"
-                    + " --help.";
+            return String.join("\n", others)
+                    + "\n\nA command of Gogo or of another bundle; many explain themselves with --help.";
         }
         List<String> known = catalog.commands().stream().map(command -> command.signature().name()).toList();
         throw new CommandException("no command is named \"" + asked + "\"" + Suggestions.hint(name, known));

@@ -142,7 +142,8 @@ public final class CardHost implements CardGuard {
         boolean interrupted = false;
         while (phase == Phase.PARKED) {
             try {
-                changed.await();
+                // With a limit: a card that fails while its lock is taken cannot signal.
+                changed.await(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }

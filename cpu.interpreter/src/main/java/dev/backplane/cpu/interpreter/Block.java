@@ -12,6 +12,8 @@ final class Block {
     final int length;
     /** The page that the last instruction runs over into, or -1. Such a block has one instruction. */
     final long secondPage;
+    /** What a store must not meet while the block executes, see {@link #meets}; 0 for a single instruction. */
+    final int range;
     /**
      * Ends with a near branch to one place or runs on, within one linear page and a mode without limit checks: what
      * follows can be remembered in {@link #fall} and {@link #taken}.
@@ -30,9 +32,16 @@ final class Block {
         this.length = length;
         this.secondPage = secondPage;
         this.linkable = linkable;
+        range = count == 1 ? 0 : offset | length << 12;
     }
 
     boolean overlaps(int from, int to) {
         return offset < to && from < offset + length;
+    }
+
+    /** Whether bytes of the page overlap a {@link #range}. */
+    static boolean meets(int range, int from, int to) {
+        int offset = range & 0xFFF;
+        return offset < to && from < offset + (range >> 12);
     }
 }

@@ -13,6 +13,7 @@ import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.decode.Decoder;
+import dev.backplane.cpu.x86.integer.Fusion;
 
 /**
  * Decoded code of a machine, by physical page. Lookups need no lock; decoding and invalidation happen under
@@ -126,6 +127,7 @@ final class CodeCache {
     static Block decode(Decoder decoder, PageReader reader, int offset, int mode, boolean single) {
         List<Op> ops = new ArrayList<>(16);
         int at = 0;
+        int count = 0;
         boolean open = true;
         boolean afterShadow = false;
         while (ops.size() < MAX_OPS && at < MAX_BYTES - 16) {
@@ -142,8 +144,14 @@ final class CodeCache {
                 }
                 break;
             }
-            ops.add(op);
             at += op.length;
+            count++;
+            Op pair = count > 1 && (mode & Mode.LONG) != 0 ? Fusion.fuse(ops.getLast(), op) : null;
+            if (pair != null) {
+                ops.removeLast();
+                op = pair;
+            }
+            ops.add(op);
             if (op.endsBlock()) {
                 open = op.fallsThrough();
                 break;
@@ -153,12 +161,11 @@ final class CodeCache {
             }
             afterShadow = op.shadows();
         }
-        int count = ops.size();
+        Op last = ops.getLast();
         if (open) {
-            ops.add(new Continue(at, ops.get(count - 1).shadows()));
+            ops.add(new Continue(at, last.shadows()));
         }
         long second = offset + at > 4096 ? reader.secondPage() : -1;
-        Op last = ops.get(count - 1);
         boolean linkable = second < 0 && !single && (mode & (Mode.LONG | Mode.FLAT)) != 0
             && (last.branchesNear() || !last.endsBlock());
         return new Block(ops.toArray(Op[]::new), count, offset, at, second, linkable);

@@ -15,7 +15,7 @@ final class Session implements CpuSession, RamListener {
     final CpuConfig config;
     final CpuModel model;
     final GuestRam ram;
-    final OpTable table = Decoder.table();
+    final OpTable table;
     final Worlds worlds = new Worlds();
     volatile RamMap map;
     volatile CodeCache code;
@@ -23,6 +23,7 @@ final class Session implements CpuSession, RamListener {
     Session(CpuConfig config, CpuModel model) {
         this.config = config;
         this.model = model;
+        table = Decoder.table(model);
         ram = config.ram();
         map = new RamMap(ram.regions());
         code = new CodeCache(ram, map);

@@ -31,8 +31,11 @@ final class VcpuCore implements Engine {
 
     /** Guest code runs, or may run any moment: others wait for this vCPU. */
     volatile boolean executing;
-    /** The block being executed, and the number of its page; -1 if it is not in RAM. */
-    Block current;
+    /**
+     * The {@link Block#range} of the block being executed, and the number of its page; -1 if it is not in RAM. Not the
+     * block itself: a reference stored for each block costs a garbage collector's barrier.
+     */
+    int currentRange;
     int currentIndex = -1;
     long decoded;
     long codeWrites;
@@ -80,7 +83,7 @@ final class VcpuCore implements Engine {
     void stateLoaded() {
         codeTlb.flush();
         alone = false;
-        current = null;
+        currentRange = 0;
     }
 
     void kick() {
@@ -181,7 +184,7 @@ final class VcpuCore implements Engine {
                 Long.toHexString(c.rip), describe(), e);
             return VcpuExit.FAILED;
         } finally {
-            current = null;
+            currentRange = 0;
             session.worlds.leave(this);
         }
     }
@@ -199,7 +202,7 @@ final class VcpuCore implements Engine {
             int i = 0;
             try {
                 b = following(b);
-                current = b;
+                currentRange = b.range;
                 cpu.r[Cpu.BLOCK_RIP] = cpu.rip;
                 ops = b.ops;
                 for (; i < ops.length; i++) {
@@ -253,7 +256,7 @@ final class VcpuCore implements Engine {
                 f.vector = CpuFault.SS;
             }
         }
-        current = null;
+        currentRange = 0;
         c.interrupts.fault(f);
     }
 
@@ -279,7 +282,7 @@ final class VcpuCore implements Engine {
             Block b = next(SINGLE);
             boolean resume = (c.eflags & Flags.RF) != 0;
             c.eflags &= ~Flags.RF;
-            current = b;
+            currentRange = b.range;
             c.r[Cpu.BLOCK_RIP] = c.rip;
             ops = b.ops;
             ops[0].exec(c);
@@ -391,7 +394,7 @@ final class VcpuCore implements Engine {
     private void interrupt(int vector) {
         interrupts++;
         c.halted = false;
-        current = null;
+        currentRange = 0;
         c.interrupts.external(vector);
     }
 

@@ -46,8 +46,8 @@ final class VcpuMemory implements PhysicalMemory {
 
     @Override
     public void beforeWrite(long physical, int length) {
-        Block b = vcpu.current;
-        if (b == null || b.count == 1) {
+        int range = vcpu.currentRange;
+        if (range == 0) {
             return;
         }
         int index = session.map.index(physical);
@@ -55,7 +55,7 @@ final class VcpuMemory implements PhysicalMemory {
             return;
         }
         int from = (int) physical & 0xFFF;
-        if (b.overlaps(from, from + length)) {
+        if (Block.meets(range, from, from + length)) {
             throw modified;
         }
     }

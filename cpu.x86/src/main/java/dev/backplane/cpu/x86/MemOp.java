@@ -26,6 +26,18 @@ public abstract class MemOp extends Op {
         amask = i.amask;
     }
 
+    /** With the operand of another op. */
+    protected MemOp(MemOp o, int length) {
+        super(o.pos, length);
+        base = o.base;
+        index = o.index;
+        scale = o.scale;
+        seg = o.seg;
+        checked = o.checked;
+        disp = o.disp;
+        amask = o.amask;
+    }
+
     @Override
     public boolean throughStack() {
         return seg == Cpu.SS;

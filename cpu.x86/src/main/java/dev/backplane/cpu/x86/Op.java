@@ -19,6 +19,12 @@ public abstract class Op {
         length = i.length;
     }
 
+    /** For an op that stands for several instructions in a row. */
+    protected Op(int pos, int length) {
+        this.pos = pos;
+        this.length = length;
+    }
+
     /** Executes the instruction; throws the preallocated {@link CpuFault} of the CPU if it faults. */
     public abstract void exec(Cpu c);
 

@@ -1,5 +1,7 @@
 package dev.backplane.cpu.x86;
 
+import java.util.function.Predicate;
+
 /**
  * The opcode tables: for each map, mandatory prefix and opcode, how the rest of the instruction is laid out and what
  * makes its op. Instruction groups add their entries through {@link #add}; two entries for one place are a defect and
@@ -74,6 +76,18 @@ public final class OpTable {
                 .formatted(opcode, map, prefix));
         }
         row[opcode] = e;
+    }
+
+    /** Makes an opcode undefined. */
+    public void remove(int map, int prefix, int opcode) {
+        entries[map << 2 | prefix][opcode] = null;
+    }
+
+    /** Makes some forms of an opcode undefined: those that the filter does not accept. */
+    public void restrict(int map, int prefix, int opcode, Predicate<Insn> accepts) {
+        Entry e = get(map, prefix, opcode);
+        entries[map << 2 | prefix][opcode] = new Entry(e.kind(), e.modrm(), e.imm(),
+            i -> accepts.test(i) ? e.factory().create(i) : null);
     }
 
     /** The entry, or null: undefined. */

@@ -1,6 +1,7 @@
 package dev.backplane.cpu.x86.decode;
 
 import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.CpuModel;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
@@ -34,6 +35,15 @@ public final class Decoder {
         SystemTable.addTo(t);
         X87Table.addTo(t);
         SimdTable.addTo(t);
+        return t;
+    }
+
+    /** The table of a CPU model: what its CPUID does not show is undefined. */
+    public static OpTable table(CpuModel model) {
+        OpTable t = table();
+        if (!model.v2) {
+            Baseline.restrict(t);
+        }
         return t;
     }
 

@@ -64,10 +64,13 @@ final class Branches {
     }
 
     abstract static class Conditional extends Relative {
+        /** The condition as encoded, 0 to 15. */
+        final int code;
         private final long next;
 
         Conditional(Insn i) {
             super(i);
+            code = i.opcode & 15;
             next = i.pos + i.length;
         }
 

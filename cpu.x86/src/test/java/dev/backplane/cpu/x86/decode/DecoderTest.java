@@ -1,6 +1,7 @@
 package dev.backplane.cpu.x86.decode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HexFormat;
@@ -8,6 +9,7 @@ import java.util.Random;
 
 import org.junit.jupiter.api.Test;
 
+import dev.backplane.cpu.x86.CpuModel;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 
@@ -70,6 +72,21 @@ class DecoderTest {
         is("0f 20 c8", LONG, "Undefined");
         is("8d c0", LONG, "Undefined");
         assertTrue(decode("f0 01 00", LONG).acceptsLock());
+    }
+
+    @Test
+    void theBaselineModelKnowsNothingLaterThanSse2() {
+        Decoder v1 = new Decoder(Decoder.table(CpuModel.V1));
+        for (String later : new String[] {"f30fb8c0", "660f3800c1", "660f3a0fc100", "f20f12c1", "660f7cc1", "dd08",
+            "480fc708", "0f38f000"}) {
+            byte[] b = HexFormat.of().parseHex(later + "00".repeat(8));
+            assertEquals("Undefined", v1.decode(p -> b[p] & 0xFF, 0, LONG).getClass().getSimpleName(), later);
+            assertNotEquals("Undefined", decoder.decode(p -> b[p] & 0xFF, 0, LONG).getClass().getSimpleName(), later);
+        }
+        for (String early : new String[] {"660f6fc1", "f20f58c1", "0fc708", "dd00", "660f12 00"}) {
+            byte[] b = HexFormat.of().parseHex(early.replace(" ", "") + "00".repeat(8));
+            assertNotEquals("Undefined", v1.decode(p -> b[p] & 0xFF, 0, LONG).getClass().getSimpleName(), early);
+        }
     }
 
     @Test

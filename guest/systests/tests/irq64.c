@@ -252,6 +252,7 @@ static void ioapic(void) {
     ioapic_write(0x14, 0xA1);
     yes("pit-through-ioapic-pin-2", reached(0xA1, 2));
     ioapic_write(0x14, 0x100A1);
+    asm volatile("sti; nop; nop; cli"); // one that was on its way
     forget();
     for (int i = 0; i < 50000; i++) {
         asm volatile("sti; nop; cli");

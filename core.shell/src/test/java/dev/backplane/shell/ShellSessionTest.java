@@ -231,6 +231,7 @@ class ShellSessionTest {
         assertEquals(4, machine("t").view().spec().vcpus());
         assertEquals(1L << 30, machine("t").view().spec().memory());
         assertEquals("on", machine("t").view().cards().getFirst().options().get("readonly"));
+        assertNull(machine("t").view().spec().cards().getFirst().slot(), "where it is shown is not where it was put");
         assertTrue(run("vm:start t"));
         assertFalse(run("vm:set t --cpus 2"));
         assertEquals(4, machine("t").view().spec().vcpus());

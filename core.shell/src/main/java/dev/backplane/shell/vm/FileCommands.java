@@ -116,7 +116,8 @@ final class FileCommands {
             throw new CommandException(file + " is a folder; name a file in it");
         }
         if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
-            throw new CommandException(file + " cannot be written: there is no folder " + file.toAbsolutePath().getParent());
+            throw new CommandException(file + " cannot be written: there is no folder "
+                    + file.toAbsolutePath().getParent());
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.backplane.shell.vm;
 
 import dev.backplane.api.machine.CardSpec;
-import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineSpec;
@@ -64,10 +63,10 @@ final class SetCommand implements Command {
 
     private void changeCard(Invocation invocation, Machine machine) throws CommandException, MachineException {
         String id = invocation.arguments().at(1);
-        List<CardView> cards = machine.view().cards();
-        CardView card = cards.stream().filter(view -> view.id().equals(id)).findFirst()
+        List<CardSpec> cards = machine.view().spec().cards();
+        CardSpec card = cards.stream().filter(spec -> spec.id().equals(id)).findFirst()
                 .orElseThrow(() -> new CommandException(machine.name() + " has no card \"" + id + "\""
-                        + Suggestions.hint(id, cards.stream().map(CardView::id).toList())));
+                        + Suggestions.hint(id, cards.stream().map(CardSpec::id).toList())));
         Map<String, String> given = CardOptions.parse(invocation, invocation.arguments().from(2),
                 machines.type(card.type()));
         if (given.isEmpty()) {
@@ -76,12 +75,11 @@ final class SetCommand implements Command {
         Map<String, String> options = new LinkedHashMap<>(card.options());
         options.putAll(given);
         options.values().removeIf(String::isEmpty);
-        String slot = card.slot() == null || card.slot().isEmpty() ? null : card.slot();
         machine.remove(id, true);
         try {
-            machine.add(new CardSpec(id, card.type(), slot, options));
+            machine.add(new CardSpec(id, card.type(), card.slot(), options));
         } catch (MachineException e) {
-            machine.add(new CardSpec(id, card.type(), slot, card.options()));
+            machine.add(card);
             throw e;
         }
     }

@@ -24,9 +24,11 @@ need() {
         die "the program '$1' is missing" "sudo apt-get install $2"
 }
 
-# fingerprint FILE...: one hash over names and contents, to tell whether an artifact is up to date.
+# fingerprint FILE...: one hash over names and contents, to tell whether an artifact is up to date. Where the clone
+# and the cache lie does not matter.
 fingerprint() {
-    find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
+    find "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sed "s# $GUEST/# #; s# $CACHE/# #" |
+        sha256sum | cut -d' ' -f1
 }
 
 # up_to_date NAME HASH FILE...: true if FILEs exist and were made from the same inputs.

@@ -53,9 +53,11 @@ final class IoWorkers {
     }
 
     private void serve() {
-        MemorySegment scratch = Arena.ofAuto().allocate(SCRATCH, 4096);
-        for (BlkRequest request = next(false); request != null; request = next(true)) {
-            request.perform(scratch);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment scratch = arena.allocate(SCRATCH, 4096);
+            for (BlkRequest request = next(false); request != null; request = next(true)) {
+                request.perform(scratch);
+            }
         }
     }
 

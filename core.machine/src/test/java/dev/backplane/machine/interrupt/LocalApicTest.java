@@ -282,7 +282,7 @@ class LocalApicTest {
             senders[t] = new Thread(() -> {
                 for (int i = 0; i < rounds; i++) {
                     while (outstanding.get(vector) != 0) {
-                        Thread.onSpinWait();
+                        Thread.yield();
                     }
                     outstanding.set(vector, 1);
                     a.accept(vector, false);
@@ -297,6 +297,8 @@ class LocalApicTest {
                 taken[v]++;
                 b.write(0, ApicRegister.EOI, 0);
                 outstanding.set(v, 0);
+            } else {
+                Thread.yield();
             }
         }
         for (Thread t : senders) {

@@ -191,6 +191,7 @@ class VirtioBlkTest {
     @Test
     void discardGivesSpaceBack() throws Exception {
         try (Disk disk = new Disk(image, Map.of())) {
+            disk.flush();
             long before = blocks();
             assertEquals(BlkRequest.OK, disk.ranges(BlkRequest.DISCARD, new long[] {0, 4096, 0},
                 new long[] {8192, 4096, 0}));

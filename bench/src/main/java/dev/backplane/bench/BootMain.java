@@ -62,7 +62,8 @@ public final class BootMain {
         MachineSpec spec = new MachineSpec("boot", args.length > 4 ? Integer.parseInt(args[4]) : 1,
             Quantities.size(System.getProperty("memory", "512M")).orElseThrow(), System.getProperty("model"),
             System.getProperty("backend"), new BootSpec(path(args[0]), path(args[1]), List.of(), args[2]), cards);
-        try (Machines machines = new Machines(catalog, new Provider("bench", "0"), null, new Silent(),
+        try (Machines machines = new Machines(catalog, new Provider("bench", "0"), null,
+            Duration.ofSeconds(10), new Silent(),
             e -> System.err.println("[" + e.kind() + " " + e.card() + " " + e.detail() + "]"))) {
             Machine machine = machines.create(spec);
             long begin = System.nanoTime();

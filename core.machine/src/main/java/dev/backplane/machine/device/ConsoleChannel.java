@@ -107,8 +107,12 @@ public final class ConsoleChannel implements Console {
             ring[(int) (position & (ring.length - 1))] = value;
             position++;
             printed.signalAll();
-            for (int i = 0; i < attachments.size(); i++) {
-                attachments.get(i).pending.write(value);
+            for (int i = attachments.size() - 1; i >= 0; i--) {
+                Attachment a = attachments.get(i);
+                a.pending.write(value);
+                if (a.pending.size() > MAX_BACKLOG) {
+                    attachments.remove(i);
+                }
             }
         } finally {
             lock.unlock();

@@ -110,7 +110,7 @@ public final class CardPlans {
                     PciHost.SLOTS));
             }
             if (taken.contains(wanted)) {
-                throw new MachineException(id + ": " + wanted + " is taken");
+                throw new MachineException(id + ": " + wanted + " is taken; leave the slot out to get a free one");
             }
             return wanted;
         }

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -173,8 +175,9 @@ public final class MachineCore implements Machine {
     private PoweredMachine needPower(String what) throws MachineException {
         PoweredMachine p = powered;
         if (p == null) {
-            throw new MachineException("%s cannot be %s: it is %s%s".formatted(name, what, state,
-                reason.isEmpty() ? "" : " (" + reason + ")"));
+            throw new MachineException("%s cannot be %s: it %s".formatted(name, what,
+                state == MachineState.WAITING ? reason : "is " + state.name().toLowerCase(Locale.ROOT)
+                    + (reason.isEmpty() ? "" : " (" + reason + ")")));
         }
         return p;
     }
@@ -470,6 +473,7 @@ public final class MachineCore implements Machine {
 
     /** What one power-on asks for; taken up in turn, and dropped if the machine was turned off meanwhile. */
     private final class PowerRequests implements PowerEvents {
+        private final AtomicBoolean resetting = new AtomicBoolean();
         private volatile PoweredMachine sender;
 
         private void take(VoidOperation work) {
@@ -489,7 +493,11 @@ public final class MachineCore implements Machine {
 
         @Override
         public void reset(String why) {
+            if (resetting.getAndSet(true)) {
+                return;
+            }
             take(() -> {
+                resetting.set(false);
                 LOG.info("{}: reset: {}", name, why);
                 MachineCore.this.reset(sender, why);
             });

@@ -1,5 +1,7 @@
 package dev.backplane.machine.lifecycle;
 
+import java.time.Duration;
+
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineSpec;
@@ -11,6 +13,9 @@ public interface Outside {
 
     /** The bundle of the machine core. */
     Provider core();
+
+    /** How long a card or the vCPUs wait for another build of what served them. */
+    Duration grace();
 
     /** Passes an event on; does not block. */
     void event(MachineEvent event);

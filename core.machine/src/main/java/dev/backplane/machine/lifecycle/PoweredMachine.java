@@ -225,7 +225,7 @@ final class PoweredMachine {
                 board.pci().ports().size()));
         }
         if (port.card() != null) {
-            throw new DeviceException("%s: %s is taken".formatted(id, slot));
+            throw new DeviceException("%s: %s is taken; leave the slot out to get a free one".formatted(id, slot));
         }
         return port;
     }

@@ -1,6 +1,5 @@
 package dev.backplane.machine.lifecycle;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -24,8 +23,6 @@ import dev.backplane.machine.device.Card;
  */
 public final class Replacements {
     private static final Logger LOG = LoggerFactory.getLogger(Replacements.class);
-    /** How long a card or the vCPUs wait for another build of what served them. */
-    private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final MachineCore machine;
     /** Since when cards, by id, and vCPUs, as "", wait for another build. */
@@ -49,7 +46,7 @@ public final class Replacements {
                     c.park();
                     parkedAt.put(c.id(), System.nanoTime());
                     event(c.id(), Kind.CARD_PARKED, type.name() + " went away");
-                    later(GRACE, () -> abandon(p, c));
+                    later(() -> abandon(p, c));
                 }
             }
         });
@@ -60,7 +57,8 @@ public final class Replacements {
     }
 
     private void abandon(PoweredMachine p, Card card) {
-        if (machine.powered() == p && card.waitsForBuild() && parkedFor(card.id()) >= GRACE.toMillis()) {
+        boolean late = parkedFor(card.id()) >= machine.outside().grace().toMillis();
+        if (late && machine.powered() == p && card.waitsForBuild()) {
             card.abandon("its type " + card.type().name() + " went away and did not come back");
         }
     }
@@ -108,7 +106,7 @@ public final class Replacements {
                 p.standStill();
                 p.parkBackend();
                 parkedAt.put("", System.nanoTime());
-                later(GRACE, () -> abandon(p));
+                later(() -> abandon(p));
             } catch (MachineException e) {
                 machine.fail(p, e.getMessage());
             }
@@ -144,9 +142,9 @@ public final class Replacements {
         });
     }
 
-    private void later(Duration delay, Runnable work) {
+    private void later(Runnable work) {
         Thread.ofVirtual().name(machine.name() + "/grace").start(() -> {
-            LockSupport.parkNanos(delay.toNanos());
+            LockSupport.parkNanos(machine.outside().grace().toNanos());
             machine.inOperation(work);
         });
     }

@@ -1,6 +1,7 @@
 package dev.backplane.machine.manager;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
@@ -38,15 +39,20 @@ import dev.backplane.api.machine.MachineSpec;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.lifecycle.MachineCore;
+import dev.backplane.machine.spec.Quantities;
 
 /**
  * The {@link MachineManager} of an OSGi runtime. Device types and backends are bound as they come and go; each machine
  * is registered as a service; listeners are a whiteboard. The framework property {@code backplane.machines.dir} (or
- * {@code backplane.machines}) names the folder of machine definitions.
+ * {@code backplane.machines}) names the folder of machine definitions;
+ * {@code backplane.replace.grace} says how long a card waits for another build of its type (10s).
  */
 @Component(service = MachineManager.class)
 public final class MachineManagerComponent implements MachineManager {
     private static final Logger LOG = LoggerFactory.getLogger(MachineManagerComponent.class);
+
+    private static final String GRACE = "backplane.replace.grace";
+    private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
     private final LiveCatalog catalog = new LiveCatalog();
     private final List<MachineListener> listeners = new CopyOnWriteArrayList<>();
@@ -65,7 +71,7 @@ public final class MachineManagerComponent implements MachineManager {
             LOG.warn("backplane.machines.dir is not set: machines are forgotten when the runtime ends");
         }
         Machines made = new Machines(catalog, provider(context.getBundle()), folder == null ? null : Path.of(folder),
-            new Services(context), this::deliver);
+            grace(context.getProperty(GRACE)), new Services(context), this::deliver);
         machines = made;
         made.load();
         made.catalogChanged();
@@ -75,6 +81,15 @@ public final class MachineManagerComponent implements MachineManager {
     void deactivate() {
         machines.close();
         machines = null;
+    }
+
+    private static Duration grace(String text) {
+        Duration given = text == null ? DEFAULT_GRACE : Quantities.duration(text);
+        if (given == null) {
+            LOG.warn("{}={} is not a duration such as 10s; {} s is used", GRACE, text, DEFAULT_GRACE.toSeconds());
+            return DEFAULT_GRACE;
+        }
+        return given;
     }
 
     private static Provider provider(Bundle bundle) {

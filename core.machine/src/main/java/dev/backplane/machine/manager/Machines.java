@@ -5,6 +5,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,19 +50,22 @@ public final class Machines implements MachineManager, AutoCloseable {
     private final Provider core;
     private final DefinitionStore store;
     private final Registrar registrar;
+    private final Duration grace;
     private final EventQueue events;
     private final Map<String, MachineCore> machines = new ConcurrentSkipListMap<>();
 
     /**
      * @param core      the bundle of the machine core
      * @param folder    where definitions are kept, or null to keep none
+     * @param grace     how long a card or the vCPUs wait for another build of what served them
      * @param listener  gets all events, in order, on one thread
      */
-    public Machines(Catalog catalog, Provider core, Path folder, Registrar registrar,
+    public Machines(Catalog catalog, Provider core, Path folder, Duration grace, Registrar registrar,
             Consumer<MachineEvent> listener) {
         this.catalog = Objects.requireNonNull(catalog);
         this.core = Objects.requireNonNull(core);
         this.store = new DefinitionStore(folder);
+        this.grace = Objects.requireNonNull(grace);
         this.registrar = Objects.requireNonNull(registrar);
         events = new EventQueue(listener);
     }
@@ -85,6 +89,11 @@ public final class Machines implements MachineManager, AutoCloseable {
         @Override
         public Provider core() {
             return core;
+        }
+
+        @Override
+        public Duration grace() {
+            return grace;
         }
 
         @Override

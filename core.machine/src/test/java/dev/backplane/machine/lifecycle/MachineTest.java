@@ -57,6 +57,7 @@ class MachineTest {
     private final FakeBackend backend = new FakeBackend("fake", (index, bus, count) -> null);
     private final FakeDevice.Type isa = new FakeDevice.Type("isa-fake", Placement.ISA, 1);
     private final FakeDevice.Type pci = new FakeDevice.Type("pci-fake", Placement.PCIE, 1);
+    private Duration grace = Duration.ofMinutes(1);
     private Machines machines;
 
     @BeforeEach
@@ -68,7 +69,7 @@ class MachineTest {
     }
 
     private Machines manager() {
-        Machines m = new Machines(catalog, TEST, folder.resolve("machines"), new Machines.Registrar() {
+        Machines m = new Machines(catalog, TEST, folder.resolve("machines"), grace, new Machines.Registrar() {
             @Override
             public void added(MachineCore machine) {
                 assertTrue(machine.name().length() > 0);
@@ -133,7 +134,7 @@ class MachineTest {
         await(() -> count(0) > stood + 100);
         m.stop();
         assertEquals(MachineState.STOPPED, m.state());
-        assertTrue(assertThrows(MachineException.class, m::stop).getMessage().contains("STOPPED"));
+        assertTrue(assertThrows(MachineException.class, m::stop).getMessage().endsWith("it is stopped"));
     }
 
     @Test
@@ -538,5 +539,29 @@ class MachineTest {
         assertEquals("wait-for-sipi", m.view().vcpus().get(1).activity());
         m.stop();
         assertEquals(0, newer.sessions.get());
+    }
+
+    @Test
+    void aTypeOrBackendThatStaysAwayIsGivenUpAfterTheGraceTime() throws Exception {
+        AtomicLong read = new AtomicLong();
+        backend.program = (index, bus, count) -> {
+            read.set(bus.portRead(0x300, 4));
+            return null;
+        };
+        machines.close();
+        grace = Duration.ofMillis(300);
+        machines = manager();
+        Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of()), card("pci-fake", Map.of())));
+        m.start();
+        catalog.remove(isa);
+        machines.typeGone(isa);
+        await(() -> m.view().cards().getFirst().state() == CardState.FAILED);
+        assertTrue(m.view().cards().getFirst().reason().contains("isa-fake"));
+        await(() -> read.get() == -1);
+        assertEquals(MachineState.RUNNING, m.state());
+        catalog.remove(backend);
+        machines.backendGone(backend);
+        m.await(List.of(MachineState.FAILED), Duration.ofSeconds(10));
+        assertTrue(m.view().reason().contains("CPU backend"), m.view().reason());
     }
 }

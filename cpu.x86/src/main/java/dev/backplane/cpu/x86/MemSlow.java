@@ -158,7 +158,10 @@ public final class MemSlow {
 
     private long translate(long la, boolean write, int t) {
         if (c.longMode()) {
-            if (la << 16 >> 16 != la) {
+            if ((c.mode & Mode.LONG) == 0 && t != SUPERVISOR) {
+                // Compatibility mode wraps at 4 GiB; the processor's own accesses do not.
+                la &= 0xFFFFFFFFL;
+            } else if (la << 16 >> 16 != la) {
                 throw c.nonCanonical();
             }
         } else {

@@ -11,6 +11,8 @@ import dev.backplane.cpu.x86.Segments;
  */
 public final class Interrupts {
     private static final int NONE = -1;
+    /** Benign faults could follow each other for ever; a processor would hang. */
+    private static final int MAX_DEPTH = 16;
 
     private final Cpu c;
     private final InnerStack stack;
@@ -50,13 +52,13 @@ public final class Interrupts {
     }
 
     private void deliver(int vector, boolean software, int error, int ext) {
-        for (;;) {
+        for (int depth = 0;; depth++) {
             try {
                 once(vector, software, error, ext);
                 return;
             } catch (CpuFault f) {
                 int next = f.vector;
-                if (vector == CpuFault.DF && (contributory(next) || next == CpuFault.PF)) {
+                if (vector == CpuFault.DF && (contributory(next) || next == CpuFault.PF) || depth == MAX_DEPTH) {
                     c.shutdown = true;
                     c.attention = true;
                     return;

@@ -12,7 +12,7 @@ import java.util.List;
 import dev.backplane.machine.memory.MemoryMap;
 import dev.backplane.machine.pci.PciRouting;
 
-/** The namespace of the board: processors, the PCI host bridge with what it produces, and the devices on the ISA side. */
+/** The namespace of the board: processors, the PCI host bridge with what it produces, and what is on the ISA side. */
 final class Dsdt {
     private static final String OSC_UUID = "33DB4D5B-1FF7-401C-9657-7441C03DD766";
     /** Native hot-plug, PME, AER and the capability structure; standard hot-plug (SHPC) is not there. */

@@ -37,7 +37,7 @@ public final class BootLoader {
      */
     public BootedImage load(BootSpec spec, long rsdp) throws MachineException {
         if (spec.kernel() == null) {
-            throw new MachineException("no kernel is named; name one (--kernel FILE)");
+            throw new MachineException("no kernel is named; vm:set --kernel FILE names one");
         }
         byte[] image = BootFile.read(spec.kernel());
         BootTarget target = new BootTarget(memory, map, spec, rsdp);
@@ -48,7 +48,7 @@ public final class BootLoader {
         if (ElfImage.isElf(image)) {
             why.setLength(0);
             ElfImage elf = ElfImage.parse(image, why)
-                .orElseThrow(() -> new MachineException("kernel %s cannot be loaded: %s".formatted(spec.kernel(), why)));
+                .orElseThrow(() -> target.refused(why.toString()));
             if (PvhLoader.entry(image, elf).isPresent()) {
                 return new PvhLoader(target).load(image, elf);
             }

@@ -13,8 +13,8 @@ import io.airlift.compress.lz4.Lz4Decompressor;
 import io.airlift.compress.zstd.ZstdDecompressor;
 
 /**
- * The compressed kernel inside a bzImage, decompressed on the host: XZ, LZ4 (legacy frame), zstd or gzip. Behind all but
- * gzip the build puts the size of what comes out, four bytes.
+ * The compressed kernel inside a bzImage, decompressed on the host: XZ, LZ4 (legacy frame), zstd or gzip. Behind all
+ * but gzip the build puts the size of what comes out, four bytes.
  */
 final class KernelPayload {
     /** The most that a payload may grow to. */

@@ -11,8 +11,8 @@ import dev.backplane.machine.boot.BootLoader.BootTarget;
 
 /**
  * Loads a Multiboot kernel (Multiboot Specification 0.6.96): an ELF file, or any file whose header has the address
- * fields. The initial RAM disk is the first module. As with other loaders the command line begins with the kernel's file
- * name.
+ * fields. The initial RAM disk is the first module. As with other loaders the command line begins with the kernel's
+ * file name.
  */
 final class MultibootLoader {
     private static final int SEARCH = 8192;
@@ -175,8 +175,8 @@ final class MultibootLoader {
                     STRINGS_END - STRINGS));
             }
             if (size > target.map().lowRam() - at) {
-                throw new MachineException("module %s of %d bytes does not fit in memory at 0x%x; give the machine more "
-                    .formatted(m.file, size, at) + "memory");
+                throw new MachineException("module %s of %d bytes does not fit in memory at 0x%x; give the machine "
+                    .formatted(m.file, size, at) + "more memory");
             }
             BootFile.copy(m.file, "module", target.memory(), at, size);
             target.memory().write(text, string, 0, string.length);

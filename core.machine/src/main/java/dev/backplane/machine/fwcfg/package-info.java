@@ -1,2 +1,2 @@
-/** The firmware configuration device, with the register interface that QEMU gives it: firmware and test suites read it. */
+/** The firmware configuration device, with QEMU's register interface: firmware and test suites read it. */
 package dev.backplane.machine.fwcfg;

@@ -90,24 +90,11 @@ final class ConfigSpace {
         take(in.getBytes(name, SIZE));
     }
 
-    void take(ConfigSpace other) {
-        take(other.value);
-    }
-
-    void copyAll(ConfigSpace other) {
-        System.arraycopy(other.value, 0, value, 0, SIZE);
-    }
-
     private void take(byte[] saved) {
         for (int i = 0; i < SIZE; i++) {
             int mask = writable[i] | clearable[i];
             value[i] = (byte) (value[i] & ~mask | saved[i] & mask);
         }
-    }
-
-    /** The offset of the first byte whose read-only bits after reset differ from another space's, or -1. */
-    int firstDifference(ConfigSpace other) {
-        return firstDifference(other.initial, other.writable);
     }
 
     private int firstDifference(byte[] otherInitial, byte[] otherWritable) {
@@ -126,7 +113,7 @@ final class ConfigSpace {
         return shape;
     }
 
-    /** As {@link #firstDifference(ConfigSpace)}, against what {@link #shape()} gave. */
+    /** The offset of the first byte that differs from what {@link #shape()} gave, or -1. */
     int firstDifference(byte[] shape) {
         return firstDifference(Arrays.copyOf(shape, SIZE), Arrays.copyOfRange(shape, SIZE, SIZE * 2));
     }

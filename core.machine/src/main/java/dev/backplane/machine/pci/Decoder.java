@@ -10,8 +10,8 @@ import dev.backplane.machine.pci.RootPort.Window;
 
 /**
  * Finds the BAR at an address. Works on an immutable table that is made when it is first needed after a change, so that
- * a guest that moves BARs without end costs nothing but its own time. Where BARs overlap, the first function in order of
- * bus address wins.
+ * a guest that moves BARs without end costs nothing but its own time. Where BARs overlap, the first in order of slots
+ * wins.
  *
  * <p>Threading: any thread; lookups take no lock unless the table has to be made.
  */

@@ -36,7 +36,6 @@ public final class PciCard extends ConfigFunction implements PciFunction {
 
     private final CardGuard guard;
     private final PciSignals signals;
-    private final PciIdentity identity;
     private final List<Bar> bars = new ArrayList<>();
     private final List<Served> served = new ArrayList<>();
     private final int power;
@@ -61,7 +60,6 @@ public final class PciCard extends ConfigFunction implements PciFunction {
     public PciCard(CardGuard guard, PciIdentity identity, PciSignals signals) {
         this.guard = Objects.requireNonNull(guard);
         this.signals = Objects.requireNonNull(signals);
-        this.identity = Objects.requireNonNull(identity);
         config.define(0, 2, identity.vendorId(), 0);
         config.define(2, 2, identity.deviceId(), 0);
         config.define(COMMAND, 2, 0, COMMAND_MASTER | 0x40 | 0x100 | COMMAND_NO_INTX);
@@ -198,10 +196,6 @@ public final class PciCard extends ConfigFunction implements PciFunction {
         synchronized (this) {
             return masterEnabled();
         }
-    }
-
-    public PciIdentity identity() {
-        return identity;
     }
 
     /** Its address as lspci shows it, such as {@code 01:00.0}, or "" while it is in no slot. */
@@ -443,42 +437,11 @@ public final class PciCard extends ConfigFunction implements PciFunction {
         }
     }
 
-    /** Takes over the configuration of the card that it replaces. */
-    void takeOver(PciCard old) throws StateException {
-        int difference = config.firstDifference(old.config);
-        if (difference >= 0) {
-            throw shapeChanged(difference);
-        }
-        byte[] table;
-        long[] msixPending;
-        long[] msiPending;
-        boolean asserted;
-        ConfigSpace copy = new ConfigSpace();
-        synchronized (old) {
-            table = old.msix == null ? null : old.msix.table();
-            msixPending = old.msix == null ? null : old.msix.pendingBits();
-            msiPending = old.msi == null ? null : old.msi.pendingBits();
-            asserted = old.pinAsserted;
-            copy.copyAll(old.config);
-        }
-        synchronized (this) {
-            config.take(copy);
-            pinAsserted = asserted;
-            if (msi != null) {
-                msi.setPending(msiPending);
-            }
-            if (msix != null) {
-                msix.setTable(table);
-                msix.setPending(msixPending);
-            }
-        }
-    }
-
     private StateException shapeChanged(int difference) {
         String where = difference < 4 ? "vendor and device ID" : difference < 0x10 ? "class, revision or header"
             : difference < 0x28 ? "BAR %d".formatted((difference - 0x10) / 4)
             : difference < 0x40 ? "subsystem ID or interrupt pin" : "capability at 0x%x".formatted(difference & ~3);
         return new StateException(guard.owner() + ": the PCI function differs from the saved one in its " + where
-            + "; a replacement must look the same to the guest");
+            + "; a card goes on only as what the guest knows");
     }
 }

@@ -10,8 +10,8 @@ import dev.backplane.api.state.StateWriter;
 /**
  * A PCI Express root port with one hot-plug slot: the bridge's header, its windows, and the slot's life.
  *
- * <p>Threading: any thread. {@link #seat}, {@link #surpriseRemove}, {@link #replace} and {@link #requestRemoval} are
- * called by the core one at a time; the guest's writes come at any time.
+ * <p>Threading: any thread. {@link #seat}, {@link #surpriseRemove} and {@link #requestRemoval} are called by the
+ * core one at a time; the guest's writes come at any time.
  */
 public final class RootPort extends ConfigFunction {
     static final int PRIMARY_BUS = 0x18;
@@ -261,47 +261,6 @@ public final class RootPort extends ConfigFunction {
             leaving.waiting.removed();
         }
         return leaving.card;
-    }
-
-    /** Takes the card out while the machine does not run: no event. */
-    public PciCard unseatCold() {
-        PciCard old;
-        synchronized (this) {
-            old = card;
-            card = null;
-            listener = null;
-            host.decodeChanged();
-            slot.powerOn(false);
-        }
-        if (old != null) {
-            old.unseated();
-        }
-        return old;
-    }
-
-    /**
-     * Puts a new build of the card in the place of the old one, whose configuration it takes over. The guest sees
-     * nothing.
-     *
-     * @throws StateException if the new card looks different to the guest (the old one stays), or the guest let go of
-     *                        the old one meanwhile
-     */
-    public void replace(PciCard replacement) throws StateException {
-        PciCard old = card;
-        if (old == null) {
-            throw new IllegalStateException(name() + " is empty");
-        }
-        replacement.seal();
-        replacement.takeOver(old);
-        synchronized (this) {
-            if (card != old) {
-                throw new StateException("%s left %s while it was being replaced".formatted(old.owner(), name()));
-            }
-            card = replacement;
-        }
-        replacement.seated(host, this, pins, InterruptPins.gsi(device, 1));
-        old.unseated();
-        host.decodeChanged();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.interpreter;
 
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -14,7 +15,7 @@ final class Worlds {
     private volatile VcpuCore[] vcpus = {};
 
     synchronized void add(VcpuCore v) {
-        VcpuCore[] n = java.util.Arrays.copyOf(vcpus, vcpus.length + 1);
+        VcpuCore[] n = Arrays.copyOf(vcpus, vcpus.length + 1);
         n[vcpus.length] = v;
         vcpus = n;
     }
@@ -32,12 +33,12 @@ final class Worlds {
                 break;
             }
             v.executing = false;
-            pause(v, o);
+            pause(o);
         }
         v.serve();
     }
 
-    private void pause(VcpuCore v, VcpuCore o) {
+    private void pause(VcpuCore o) {
         for (int i = 0; owner == o; i++) {
             relax(i);
         }

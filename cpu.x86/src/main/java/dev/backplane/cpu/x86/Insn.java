@@ -17,7 +17,7 @@ public final class Insn {
 
     public int map;
     public int opcode;
-    /** The mandatory-prefix column: {@link OpTable#NP}, {@link OpTable#P66}, {@link OpTable#PF3}, {@link OpTable#PF2}. */
+    /** The mandatory-prefix column: NP, P66, PF3 or PF2 of {@link OpTable}. */
     public int pp;
     /** The last of F2/F3, or 0. */
     public int rep;
@@ -60,7 +60,7 @@ public final class Insn {
     /** The segment needs limit and type checks at each access. */
     public boolean checked;
 
-    /** Immediate, sign-extended as its kind says; {@link #imm2} is the second of ENTER and of far pointers (selector). */
+    /** Immediate, extended as its kind says; {@link #imm2} is the second of ENTER and of far pointers (selector). */
     public long imm;
     public int imm2;
 

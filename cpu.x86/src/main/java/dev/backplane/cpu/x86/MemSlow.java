@@ -328,11 +328,6 @@ public final class MemSlow {
         return paging.translate(la, false, true, c.cpl == 3, true);
     }
 
-    /** The physical address for a locked access; it is checked as a write. */
-    public long translateForWrite(long la) {
-        return translate(la, true);
-    }
-
     // Accesses of the processor itself (descriptor tables, TSS): supervisor whatever the CPL, SMAP not lifted.
 
     public long systemLoad(long la, int size) {

@@ -58,7 +58,7 @@ public final class Segments {
         return rights[s] >> 5 & 3;
     }
 
-    /** Derives what decoding and addressing depend on; after every change of CS, SS, a data segment, CPL, CR0 or CR4. */
+    /** Derives what decoding and addressing depend on; after every change of a segment, CPL, CR0 or CR4. */
     public void updateMode() {
         int mode = 0;
         boolean longCode = c.longMode() && (rights[Cpu.CS] & L) != 0;

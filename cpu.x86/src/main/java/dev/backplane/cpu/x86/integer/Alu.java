@@ -3,8 +3,8 @@ package dev.backplane.cpu.x86.integer;
 import dev.backplane.cpu.x86.Cpu;
 
 /**
- * Addition, subtraction and logic with their flags (Intel SDM vol. 1, appendix A). The carry vector is put into the form
- * of {@link dev.backplane.cpu.x86.Flags}: top bits up, bit 3 in place.
+ * Addition, subtraction and logic with their flags (Intel SDM vol. 1, appendix A). The carry vector is put into the
+ * form of {@link dev.backplane.cpu.x86.Flags}: top bits up, bit 3 in place.
  */
 public final class Alu {
     private static final long TOP = 1L << 63;

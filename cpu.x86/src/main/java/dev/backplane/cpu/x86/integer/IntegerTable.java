@@ -107,7 +107,6 @@ public final class IntegerTable {
         };
     }
 
-    /** XOR and SUB of a register with itself are zero whatever it holds; the general op does it right. */
     private void alu() {
         for (int n = 0; n < 8; n++) {
             int op = n;

@@ -32,8 +32,8 @@ backplane_find_jdk() {
             return 0
         fi
     fi
-    for backplane_folder in /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/*jdk* "$HOME"/.sdkman/candidates/java/* \
-            "$HOME"/.jdks/* /usr/local/*jdk* /usr/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
+    for backplane_folder in /usr/lib/jvm/* /opt/java/* /opt/jdk* /opt/*jdk* "${HOME:-}"/.sdkman/candidates/java/* \
+            "${HOME:-}"/.jdks/* /usr/local/*jdk* /usr/java/* /Library/Java/JavaVirtualMachines/*/Contents/Home; do
         if backplane_jdk_fits "$backplane_folder"; then
             BACKPLANE_JDK=$backplane_folder
             return 0

@@ -76,11 +76,12 @@ final class FrameworkHost implements AutoCloseable {
             @SuppressWarnings("rawtypes")
             Collection<ServiceReference<ToIntFunction>> entries =
                     context.getServiceReferences(ToIntFunction.class, ENTRY_FILTER);
-            if (entries.isEmpty()) {
+            @SuppressWarnings("unchecked")
+            ToIntFunction<List<String>> entry = entries.isEmpty() ? null
+                    : context.getService(entries.iterator().next());
+            if (entry == null) {
                 throw new LaunchException("the shell did not start; the log in " + layout.log() + " says why");
             }
-            @SuppressWarnings("unchecked")
-            ToIntFunction<List<String>> entry = context.getService(entries.iterator().next());
             return entry.applyAsInt(arguments);
         } catch (InvalidSyntaxException e) {
             throw new IllegalStateException(e);

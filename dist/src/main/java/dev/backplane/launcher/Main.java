@@ -1,5 +1,6 @@
 package dev.backplane.launcher;
 
+import java.io.PrintStream;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +23,12 @@ public final class Main {
      * @param arguments handed to the shell bundle as they are
      */
     public static void main(String[] arguments) {
+        PrintStream errors = System.err;
         int status;
         try {
             status = run(List.of(arguments));
         } catch (LaunchException e) {
-            System.err.println("backplane: " + e.getMessage());
+            errors.println("backplane: " + e.getMessage());
             status = CANNOT_START;
         }
         System.exit(status);
@@ -36,6 +38,8 @@ public final class Main {
         Layout layout = Layout.fromSystemProperties();
         layout.createFolders();
         Logs logs = Logs.open(layout);
+        System.setOut(StrayOutput.to("stdout"));
+        System.setErr(StrayOutput.to("stderr"));
         Logger log = LoggerFactory.getLogger(Main.class);
         try {
             FrameworkHost host = FrameworkHost.start(layout);

@@ -6,11 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +57,35 @@ class LauncherTest {
         assertTrue(Files.isDirectory(own));
         assertTrue(Files.isDirectory(other));
         assertFalse(Files.exists(folder.resolve("felix-999999999")));
+    }
+
+    @Test
+    void whatPlugInsPrintIsLoggedLineByLine() {
+        List<String> logged = new ArrayList<>();
+        Logger logger = Logger.getLogger("stray");
+        logger.setUseParentHandlers(false);
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {
+            }
+
+            @Override
+            public void close() {
+            }
+        };
+        logger.addHandler(handler);
+        PrintStream stream = StrayOutput.to("stray");
+        stream.print("half ");
+        stream.print("a line\r\n\nand {} more");
+        assertEquals(List.of("half a line"), logged);
+        stream.close();
+        assertEquals(List.of("half a line", "and {} more"), logged);
+        logger.removeHandler(handler);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.backplane.machine.lifecycle;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.machine.pci.RemovalListener;
@@ -12,6 +13,7 @@ import dev.backplane.machine.pci.RootPort;
 /** The polite way to take a card out of a running machine. */
 final class GracefulRemoval {
     private static final long REMOVAL_SECONDS = 15;
+    private static final long RETRY_NANOS = 50_000_000;
 
     private GracefulRemoval() {
     }
@@ -24,7 +26,7 @@ final class GracefulRemoval {
     static void ask(RootPort port, String card) throws MachineException {
         CountDownLatch answered = new CountDownLatch(1);
         AtomicBoolean refused = new AtomicBoolean();
-        RemovalStart start = port.requestRemoval(new RemovalListener() {
+        RemovalStart start = press(port, new RemovalListener() {
             @Override
             public void removed() {
                 answered.countDown();
@@ -42,7 +44,8 @@ final class GracefulRemoval {
             }
             case NOT_LISTENING -> throw new MachineException("the guest does not handle hot-plug (yet); "
                 + card + " stays (--force takes it out by surprise)");
-            case BUSY -> throw new MachineException("the guest is busy with " + port.name() + "; try again soon");
+            case BUSY -> throw new MachineException("the guest has been busy with %s for %d s; %s stays (--force takes "
+                .formatted(port.name(), REMOVAL_SECONDS, card) + "it out by surprise)");
             case ASKED -> { }
         }
         try {
@@ -62,5 +65,16 @@ final class GracefulRemoval {
         if (refused.get()) {
             throw new MachineException("the guest keeps " + card);
         }
+    }
+
+    /** Presses the button; while the guest is busy with the slot, such as with a card that has just come, again. */
+    private static RemovalStart press(RootPort port, RemovalListener listener) {
+        long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(REMOVAL_SECONDS);
+        RemovalStart start = port.requestRemoval(listener);
+        while (start == RemovalStart.BUSY && System.nanoTime() < limit && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(RETRY_NANOS);
+            start = port.requestRemoval(listener);
+        }
+        return start;
     }
 }

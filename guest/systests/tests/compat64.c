@@ -170,7 +170,7 @@ asm(".data; gs_pointer: .long 0x1234; .word 0x23; .text");
 
 static void big(u32 base, u32 upper, u32 limit, u8 access) {
     gdt_set(SEL_BIG, base, limit, access, 0);
-    gdt[SEL_BIG / 8 + 1] = upper;
+    gdt[SEL_BIG / 8 + 1] = (u64)upper << 32;
 }
 
 static void system_segments(void) {

@@ -247,8 +247,8 @@ final class BlkCard extends VirtioDevice {
     @Override
     protected void restoreDevice(StateReader in) throws StateException {
         if (in.getLong("sectors") != sectors()) {
-            throw new StateException("the saved disk has " + in.getLong("sectors") + " sectors, the image "
-                + sectors());
+            throw new StateException("%s: the saved disk has %d sectors, the image %d; restore it with its own image"
+                .formatted(context().id(), in.getLong("sectors"), sectors()));
         }
         config().set8(WRITEBACK, in.getInt("writeback", 0, 1));
         backend.restore(in.section("image"));

@@ -160,9 +160,18 @@ public final class CardPlans {
 
     /** The cards of a machine, ready to be made. */
     List<PlannedCard> plan(MachineSpec spec, Function<String, ConsoleChannel> consoles) throws MachineException {
+        Set<String> slots = new HashSet<>();
+        spec.cards().forEach(c -> slots.add(c.slot()));
         List<PlannedCard> planned = new ArrayList<>();
         for (CardSpec c : spec.cards()) {
-            planned.add(plan(c, consoles));
+            PlannedCard p = plan(c, consoles);
+            if (p.slot() == null && p.type().placement() == Placement.PCIE) {
+                // It was added when its type was not there; slots that others name are not free.
+                String slot = slot(null, c.id(), slots);
+                slots.add(slot);
+                p = new PlannedCard(p.id(), p.type(), p.options(), slot, p.console());
+            }
+            planned.add(p);
         }
         return planned;
     }

@@ -86,7 +86,8 @@ final class Views {
     private static CardView card(CardSpec spec, PoweredMachine p, Catalog catalog) {
         Optional<DeviceTypeView> type = catalog.deviceType(spec.type());
         Card card = p == null ? null : p.cards().get(spec.id());
-        String slot = spec.slot() != null ? spec.slot()
+        RootPort port = p == null ? null : p.portOf(spec.id());
+        String slot = port != null ? port.name() : spec.slot() != null ? spec.slot()
             : type.map(t -> place(t.type().placement())).orElse("");
         if (card == null) {
             return new CardView(spec.id(), spec.type(), slot, "",

@@ -14,6 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.machine.CardSpec;
@@ -46,6 +49,8 @@ public final class Machines implements MachineManager, AutoCloseable {
         void removed(MachineCore machine);
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Machines.class);
+
     private final Catalog catalog;
     private final Provider core;
     private final DefinitionStore store;
@@ -72,12 +77,27 @@ public final class Machines implements MachineManager, AutoCloseable {
 
     /** Makes the machines whose definitions were kept. */
     public void load() {
-        for (MachineSpec spec : store.load()) {
-            MachineCore m = new MachineCore(spec, outside);
-            if (machines.putIfAbsent(spec.name(), m) == null) {
-                registrar.added(m);
+        for (MachineSpec kept : store.load()) {
+            try {
+                SpecChecker.check(kept, catalog);
+                MachineSpec spec = completed(kept, new CardPlans(catalog));
+                MachineCore m = new MachineCore(spec, outside);
+                if (machines.putIfAbsent(spec.name(), m) == null) {
+                    registrar.added(m);
+                }
+            } catch (MachineException e) {
+                LOG.warn("machine {} is left out: {}", kept.name(), e.getMessage());
             }
         }
+    }
+
+    /** With ids for the cards that have none. */
+    private static MachineSpec completed(MachineSpec spec, CardPlans plans) throws MachineException {
+        List<CardSpec> cards = new ArrayList<>();
+        for (CardSpec c : spec.cards()) {
+            cards.add(plans.complete(c, cards));
+        }
+        return withCards(spec, spec.name(), cards);
     }
 
     private final Outside outside = new Outside() {

@@ -564,4 +564,29 @@ class MachineTest {
         m.await(List.of(MachineState.FAILED), Duration.ofSeconds(10));
         assertTrue(m.view().reason().contains("CPU backend"), m.view().reason());
     }
+
+    @Test
+    void aDefinitionWrittenByHandIsTakenUpAndABadOneIsLeftOut() throws Exception {
+        Files.createDirectories(folder.resolve("machines"));
+        Files.writeString(folder.resolve("machines/hand.yaml"),
+            "name: hand\ncards:\n- type: isa-fake\n- type: later\n- type: pci-fake\n");
+        Files.writeString(folder.resolve("machines/bad.yaml"), "name: bad\nvcpus: 99\n");
+        Files.writeString(folder.resolve("machines/worse.yaml"), "{");
+        machines.close();
+        machines = manager();
+        assertEquals(List.of("hand"), machines.machines().stream().map(Machine::name).toList());
+        Machine m = machines.machine("hand").orElseThrow();
+        assertEquals(List.of("isa-fake0", "later0", "pci-fake0"),
+            m.view().cards().stream().map(c -> c.id()).toList());
+        FakeDevice.Type later = new FakeDevice.Type("later", Placement.PCIE, 1);
+        catalog.add(later, TEST);
+        machines.catalogChanged();
+        m.await(List.of(MachineState.STOPPED), Duration.ofSeconds(10));
+        m.configure(spec("hand", 1));
+        m.start();
+        assertEquals("01:00.0", m.view().cards().get(2).address());
+        assertEquals("02:00.0", m.view().cards().get(1).address());
+        assertEquals("slot2", m.view().cards().get(1).slot());
+        m.stop();
+    }
 }

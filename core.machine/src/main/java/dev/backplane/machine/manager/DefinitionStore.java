@@ -51,6 +51,14 @@ final class DefinitionStore {
         return specs;
     }
 
+    /** Refuses a new machine whose file is there already: it could not be read, or another runtime made it. */
+    void checkFree(String name) throws MachineException {
+        if (folder != null && Files.exists(file(name))) {
+            throw new MachineException("%s is there already but was not taken up; mend or delete it, or choose another "
+                .formatted(file(name)) + "name");
+        }
+    }
+
     /** Writes a definition; it is there whole or not at all. */
     void keep(MachineSpec spec) throws MachineException {
         if (folder == null) {

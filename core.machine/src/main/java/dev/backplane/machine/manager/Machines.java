@@ -198,8 +198,10 @@ public final class Machines implements MachineManager, AutoCloseable {
     private MachineCore add(MachineSpec spec) throws MachineException {
         synchronized (machines) {
             if (machines.containsKey(spec.name())) {
-                throw new MachineException("there is a machine " + spec.name() + " already");
+                throw new MachineException("there is a machine " + spec.name()
+                    + " already; choose another name or destroy it first");
             }
+            store.checkFree(spec.name());
             outside.keep(spec);
             MachineCore m = new MachineCore(spec, outside);
             machines.put(spec.name(), m);

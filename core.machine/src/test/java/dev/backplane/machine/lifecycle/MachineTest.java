@@ -575,6 +575,9 @@ class MachineTest {
         machines.close();
         machines = manager();
         assertEquals(List.of("hand"), machines.machines().stream().map(Machine::name).toList());
+        String message = assertThrows(MachineException.class, () -> machines.create(spec("worse", 1))).getMessage();
+        assertTrue(message.contains("worse.yaml"), message);
+        assertEquals("{", Files.readString(folder.resolve("machines/worse.yaml")));
         Machine m = machines.machine("hand").orElseThrow();
         assertEquals(List.of("isa-fake0", "later0", "pci-fake0"),
             m.view().cards().stream().map(c -> c.id()).toList());

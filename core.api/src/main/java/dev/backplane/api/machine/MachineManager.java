@@ -26,7 +26,8 @@ public interface MachineManager {
     String write(MachineSpec spec);
 
     /**
-     * Makes a machine from a file that {@link Machine#save} wrote, in the state it was saved in.
+     * Makes a machine from a file that {@link Machine#save} wrote, in the state it was saved in. A machine of that name
+     * that is off and still has the specification it was saved with takes the state back instead.
      *
      * @param name the name it gets, or null for the name it had
      */

@@ -604,6 +604,9 @@ public final class MachineCore implements Machine {
     /** Powers it on in the state of a file whose specification it was made from. */
     public void restore(MachineFile.Content content, Progress progress) throws MachineException {
         inTurnVoid(() -> {
+            if (powered != null) {
+                throw new MachineException(name + " is on; stop it to put a saved state into it");
+            }
             PoweredMachine p = build();
             try {
                 content.restoreRam(p.ram().host(), progress);

@@ -28,6 +28,7 @@ import dev.backplane.api.machine.MachineEvent.Kind;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.lifecycle.CardPlans;
@@ -236,15 +237,29 @@ public final class Machines implements MachineManager, AutoCloseable {
             MachineSpec saved = content.spec();
             MachineSpec spec = withCards(saved, name == null ? saved.name() : name, saved.cards());
             SpecChecker.check(spec, catalog);
-            MachineCore m = add(spec);
+            MachineCore known = machines.get(spec.name());
+            MachineCore m = known == null ? add(spec) : sameAndOff(known, spec);
             try {
                 m.restore(content, progress);
             } catch (MachineException | RuntimeException | Error e) {
-                m.destroy();
+                if (known == null) {
+                    m.destroy();
+                }
                 throw e;
             }
             return m;
         }
+    }
+
+    /** A machine that the runtime knows takes its saved state back if it is off and still what was saved. */
+    private static MachineCore sameAndOff(MachineCore known, MachineSpec saved) throws MachineException {
+        MachineState state = known.state();
+        boolean off = state == MachineState.STOPPED || state == MachineState.FAILED;
+        if (off && known.spec().equals(saved)) {
+            return known;
+        }
+        throw new MachineException("there is a machine %s already, and it %s; choose another name or destroy it first"
+            .formatted(saved.name(), off ? "has changed since it was saved" : "is " + state));
     }
 
     @Override

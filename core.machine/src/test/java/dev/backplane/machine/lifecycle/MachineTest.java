@@ -391,6 +391,28 @@ class MachineTest {
     }
 
     @Test
+    void aMachineThatIsOffAndUnchangedTakesItsSavedStateBack() throws Exception {
+        Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of())));
+        m.start();
+        isa.last.value = 17;
+        Path file = folder.resolve("m.save");
+        m.save(file, Progress.NONE);
+        assertTrue(assertThrows(MachineException.class, () -> machines.restore(file, null, Progress.NONE)).getMessage()
+            .contains("is RUNNING"));
+        m.stop();
+        isa.last.value = 0;
+        assertSame(m, machines.restore(file, null, Progress.NONE));
+        assertEquals(MachineState.RUNNING, m.state());
+        assertEquals(17, isa.last.value);
+        m.stop();
+        m.add(card("pci-fake", Map.of()));
+        assertTrue(assertThrows(MachineException.class, () -> machines.restore(file, null, Progress.NONE)).getMessage()
+            .contains("has changed since it was saved"));
+        assertEquals(List.of(m), machines.machines());
+        assertEquals(MachineState.STOPPED, m.state());
+    }
+
+    @Test
     void aDamagedFileIsRefusedWithItsNameAndLeavesNothing() throws Exception {
         Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of())));
         m.start();
@@ -536,7 +558,7 @@ class MachineTest {
         machines.backendCame(view);
         await(() -> newer.vcpus.get(0).statistics().get("instructions") > stood);
         assertEquals(stood, count(0));
-        assertEquals("wait-for-sipi", m.view().vcpus().get(1).activity());
+        await(() -> m.view().vcpus().get(1).activity().equals("wait-for-sipi"));
         m.stop();
         assertEquals(0, newer.sessions.get());
     }

@@ -135,11 +135,7 @@ final class ShellSession {
     }
 
     private Predicate<String> takesText() {
-        return word -> {
-            String name = word.toLowerCase(Locale.ROOT);
-            String prefix = VmCommands.SCOPE + ":";
-            return catalog.command(name.startsWith(prefix) ? name.substring(prefix.length()) : name).isPresent();
-        };
+        return word -> catalog.command(word.toLowerCase(Locale.ROOT)).isPresent();
     }
 
     private static boolean isAssignment(String statement) {

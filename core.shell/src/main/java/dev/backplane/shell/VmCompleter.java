@@ -57,7 +57,7 @@ final class VmCompleter implements Completer {
             return;
         }
         String name = words.getFirst().toLowerCase(Locale.ROOT);
-        Optional<Command> command = catalog.command(name.startsWith(SCOPE) ? name.substring(SCOPE.length()) : name);
+        Optional<Command> command = catalog.command(name);
         if (command.isEmpty()) {
             files("", current, candidates);
             return;
@@ -106,6 +106,10 @@ final class VmCompleter implements Completer {
     private void commands(String current, List<Candidate> candidates) {
         for (Command command : catalog.commands()) {
             String name = command.signature().name();
+            if (!command.signature().scope().equals(VmCommands.SCOPE)) {
+                candidates.add(candidate(command.signature().fullName(), command.signature().summary(), true));
+                continue;
+            }
             candidates.add(candidate(current.startsWith(SCOPE) || current.isEmpty() ? SCOPE + name : name,
                     command.signature().summary(), true));
             if (SCOPE.startsWith(current) && !current.isEmpty() && !current.startsWith(SCOPE)) {
@@ -115,7 +119,7 @@ final class VmCompleter implements Completer {
         if (!current.isEmpty()) {
             for (String name : session.commandNames()) {
                 int colon = name.indexOf(':');
-                if (!name.startsWith(SCOPE) && colon > 0) {
+                if (colon > 0 && catalog.command(name).isEmpty()) {
                     candidates.add(candidate(current.contains(":") ? name : name.substring(colon + 1), null, true));
                 }
             }
@@ -136,9 +140,13 @@ final class VmCompleter implements Completer {
                 }
             }
             case COMMAND -> catalog.commands().forEach(command -> candidates.add(
-                    candidate(prefix + SCOPE + command.signature().name(), command.signature().summary(), true)));
+                    candidate(prefix + command.signature().fullName(), command.signature().summary(), true)));
             case SIZE -> List.of("256M", "512M", "1G", "2G", "4G").forEach(
                     size -> candidates.add(candidate(prefix + size, null, true)));
+            case PLUGIN -> {
+                catalog.plugins().forEach(plugin -> candidates.add(candidate(prefix + plugin, null, true)));
+                files(prefix, current, candidates);
+            }
             case NUMBER, TEXT, DURATION -> { }
             default -> {
                 if (manager != null) {

@@ -31,6 +31,7 @@ import java.util.function.Consumer;
 final class FakeMachines implements MachineManager {
 
     static final Provider BUNDLE = new Provider("dev.backplane.fake", "1.0.0");
+    static final Provider CPU = new Provider("dev.backplane.fakecpu", "1.0.0");
 
     final TreeMap<String, FakeMachine> all = new TreeMap<>();
     final List<DeviceTypeView> types = new ArrayList<>();
@@ -112,7 +113,7 @@ final class FakeMachines implements MachineManager {
                 slots.add(new SlotView(slot, "00:01.0", card.id()));
             }
             slots.add(new SlotView("slot9", "00:09.0", null));
-            return new MachineView(spec, state, "", -1, 0, BUNDLE, "fake", BUNDLE,
+            return new MachineView(spec, state, "", -1, 0, CPU, "fake", BUNDLE,
                     List.of(new VcpuView(0, "running", new LinkedHashMap<>())), slots, cards);
         }
 

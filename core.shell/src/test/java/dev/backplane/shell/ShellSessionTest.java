@@ -57,8 +57,9 @@ class ShellSessionTest {
         threadIo.start();
         processor = new CommandProcessorImpl(threadIo);
         processor.addConverter(new Views());
-        VmCommands catalog = new VmCommands(() -> machines, List.of("serial"));
-        catalog.commands().forEach(command -> processor.addCommand("vm", new CommandFunction(command),
+        VmCommands catalog = new VmCommands(() -> machines, List.of("serial"), null);
+        catalog.commands().forEach(command -> processor.addCommand(command.signature().scope(),
+                new CommandFunction(command),
                 command.signature().name()));
         CONTROL.forEach(name -> processor.addCommand("gogo", new Procedural(), name));
         List.of("echo", "cat", "grep").forEach(name -> processor.addCommand("gogo", new Posix(processor), name));
@@ -97,7 +98,7 @@ class ShellSessionTest {
 
     private List<String> completions(String line) {
         List<Candidate> candidates = new ArrayList<>();
-        new VmCompleter(new VmCommands(() -> machines, List.of()), session)
+        new VmCompleter(new VmCommands(() -> machines, List.of(), null), session)
                 .complete(dev.backplane.shell.text.CommandText.lastStatement(line), candidates);
         return candidates.stream().map(Candidate::value).toList();
     }
@@ -213,7 +214,7 @@ class ShellSessionTest {
         assertTrue(run("vm:create t --bare; vm:add t virtio-rng --id rng0; vm:show t"), this::complained);
         assertTrue(printed().endsWith("""
                 t  stopped  [dev.backplane.fake 1.0.0]
-                ├─ 1 vCPU, backend fake  [dev.backplane.fake 1.0.0]
+                ├─ 1 vCPU, backend fake  [dev.backplane.fakecpu 1.0.0]
                 │  └─ cpu0  running
                 ├─ memory 512M
                 ├─ boot  no kernel (vm:set t --kernel FILE)
@@ -295,7 +296,7 @@ class ShellSessionTest {
 
     @Test
     void everyCommandHasHelpWithAnExampleThatNamesIt() {
-        VmCommands catalog = new VmCommands(() -> machines, List.of());
+        VmCommands catalog = new VmCommands(() -> machines, List.of(), null);
         for (String name : List.of("create", "add", "remove", "set", "start", "pause", "resume", "reset", "shutdown",
                 "stop", "destroy", "list", "show", "console", "log", "send", "expect", "wait", "types", "export",
                 "save", "restore", "help")) {
@@ -311,15 +312,15 @@ class ShellSessionTest {
     @Test
     void theManualSaysOfEveryCommandWhatItsHelpSays() throws Exception {
         String manual = Files.readString(Path.of("..", "docs", "shell.md"));
-        var commands = new VmCommands(() -> machines, List.of("serial")).commands();
+        var commands = new VmCommands(() -> machines, List.of("serial"), null).commands();
         for (var command : commands) {
-            String heading = "### vm:" + command.signature().name() + "\n";
+            String heading = "### " + command.signature().fullName() + "\n";
             assertTrue(manual.contains(heading), heading);
             String section = manual.substring(manual.indexOf(heading) + heading.length()).split("\n### ", 2)[0];
             assertEquals(lines(HelpPage.of(command.signature())).stream().skip(1).toList(),
                     lines(section).stream().skip(1).toList(), heading);
         }
-        assertEquals(commands.size(), manual.lines().filter(line -> line.startsWith("### vm:")).count());
+        assertEquals(commands.size(), manual.lines().filter(line -> line.matches("### (vm|plugin):.*")).count());
     }
 
     /** Without indentation and empty lines. */

@@ -2,7 +2,7 @@ package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
 
-/** One command of scope {@code vm}. Threading: may be called from several sessions at once. */
+/** One command of the shell. Threading: may be called from several sessions at once. */
 public interface Command {
 
     /** What it is and takes; always the same. */

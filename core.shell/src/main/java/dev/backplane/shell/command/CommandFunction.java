@@ -28,7 +28,7 @@ public final class CommandFunction implements Function {
         try {
             return command.run(new Invocation(ArgumentParser.parse(signature, texts), session));
         } catch (CommandException | MachineException e) {
-            throw new CommandException("vm:" + signature.name() + ": " + e.getMessage(), e);
+            throw new CommandException(signature.fullName() + ": " + e.getMessage(), e);
         }
     }
 

@@ -14,7 +14,7 @@ public final class HelpPage {
     /** Usage, description, parameters, options and examples. */
     public static String of(Signature signature) {
         List<String> lines = new ArrayList<>();
-        lines.add("vm:" + signature.name() + " - " + signature.summary());
+        lines.add(signature.fullName() + " - " + signature.summary());
         lines.add("");
         lines.add("  " + signature.usage());
         List<String[]> terms = new ArrayList<>();

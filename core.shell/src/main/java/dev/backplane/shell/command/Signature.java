@@ -6,14 +6,15 @@ import java.util.Optional;
 /**
  * What a command is and takes.
  *
- * @param name       its name in scope {@code vm}
+ * @param scope      the scope it is in, {@code vm} or {@code plugin}
+ * @param name       its name in that scope
  * @param summary    one line for people, without a full stop
  * @param parameters by position
  * @param options    by name
  * @param notes      lines of explanation, may be empty
  * @param examples   lines that can be typed as they are
  */
-public record Signature(String name, String summary, List<Parameter> parameters, List<Option> options,
+public record Signature(String scope, String name, String summary, List<Parameter> parameters, List<Option> options,
         List<String> notes, List<String> examples) {
 
     private static final int MOST_OPTIONS_IN_USAGE = 3;
@@ -24,6 +25,17 @@ public record Signature(String name, String summary, List<Parameter> parameters,
         options = List.copyOf(options);
         notes = List.copyOf(notes);
         examples = List.copyOf(examples);
+    }
+
+    /** A command of scope {@code vm}. */
+    public Signature(String name, String summary, List<Parameter> parameters, List<Option> options,
+            List<String> notes, List<String> examples) {
+        this("vm", name, summary, parameters, options, notes, examples);
+    }
+
+    /** Scope and name: {@code vm:add}. */
+    public String fullName() {
+        return scope + ":" + name;
     }
 
     /** The option of that name, without dashes. */
@@ -42,7 +54,7 @@ public record Signature(String name, String summary, List<Parameter> parameters,
 
     /** The first line of help: {@code vm:add NAME TYPE [KEY=VALUE...] [--id ID]}. */
     public String usage() {
-        StringBuilder text = new StringBuilder("vm:").append(name);
+        StringBuilder text = new StringBuilder(fullName());
         parameters.forEach(parameter -> text.append(' ').append(parameter.usage()));
         if (options.size() > MOST_OPTIONS_IN_USAGE) {
             text.append(" [OPTION...]");

@@ -10,6 +10,8 @@ public enum ValueKind {
     DEVICE_TYPE,
     /** {@code key=value}, a card option of the type or card named before. */
     CARD_OPTION,
+    /** A bundle that machines are made of. */
+    PLUGIN,
     /** A CPU backend. */
     CPU_BACKEND,
     /** A CPU model. */

@@ -37,9 +37,8 @@ final class Help implements Command {
             return overview(invocation);
         }
         String asked = invocation.arguments().at(0);
-        String name = asked.startsWith(VmCommands.SCOPE + ":") ? asked.substring(VmCommands.SCOPE.length() + 1) : asked;
-        if (catalog.command(name).isPresent()) {
-            return HelpPage.of(catalog.command(name).get().signature());
+        if (catalog.command(asked).isPresent()) {
+            return HelpPage.of(catalog.command(asked).get().signature());
         }
         List<String> others = otherCommands(invocation).stream()
                 .filter(command -> command.equals(asked) || command.endsWith(":" + asked)).sorted().toList();
@@ -47,17 +46,19 @@ final class Help implements Command {
             return String.join("\n", others)
                     + "\n\nA command of Gogo or of another bundle; many explain themselves with --help.";
         }
-        List<String> known = catalog.commands().stream().map(command -> command.signature().name()).toList();
-        throw new CommandException("no command is named \"" + asked + "\"" + Suggestions.hint(name, known));
+        boolean scoped = asked.contains(":");
+        List<String> known = catalog.commands().stream().map(Command::signature)
+                .map(signature -> scoped ? signature.fullName() : signature.name()).toList();
+        throw new CommandException("no command is named \"" + asked + "\"" + Suggestions.hint(asked, known));
     }
 
     private String overview(Invocation invocation) {
         Table table = new Table("COMMAND", "");
         for (Command command : catalog.commands()) {
-            table.row("vm:" + command.signature().name(), command.signature().summary());
+            table.row(command.signature().fullName(), command.signature().summary());
         }
         Map<String, List<String>> others = otherCommands(invocation).stream()
-                .filter(command -> command.contains(":") && !command.startsWith(VmCommands.SCOPE + ":"))
+                .filter(command -> command.contains(":") && catalog.command(command).isEmpty())
                 .collect(Collectors.groupingBy(command -> command.substring(0, command.indexOf(':')), TreeMap::new,
                         Collectors.mapping(command -> command.substring(command.indexOf(':') + 1),
                                 Collectors.toList())));

@@ -4,6 +4,8 @@ import dev.backplane.api.machine.MachineManager;
 import dev.backplane.shell.command.Command;
 import dev.backplane.shell.command.CommandFunction;
 import dev.backplane.shell.console.Expectation;
+import dev.backplane.shell.plugin.PluginCommands;
+import dev.backplane.shell.plugin.Plugins;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -25,13 +27,13 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * Registers the commands of scope {@code vm} with Gogo. They are there also while the machine core is not, and then
- * say so.
+ * Registers the commands of scopes {@code vm} and {@code plugin} with Gogo. They are there also while the machine core
+ * is not, and then say so.
  */
 @Component(service = CommandCatalog.class, immediate = true)
 public final class VmCommands implements CommandCatalog {
 
-    /** The scope of all commands. */
+    /** The scope that need not be typed. */
     public static final String SCOPE = "vm";
 
     /** Framework property: the card types of a new machine, separated by commas. */
@@ -42,6 +44,7 @@ public final class VmCommands implements CommandCatalog {
     private volatile MachineManager manager;
 
     private final Machines machines;
+    private final Plugins plugins;
     private final List<Command> commands;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
 
@@ -49,10 +52,11 @@ public final class VmCommands implements CommandCatalog {
     @Activate
     public VmCommands(BundleContext context) {
         machines = new Machines(() -> Optional.ofNullable(manager));
+        plugins = new Plugins(context, machines);
         commands = make(machines, usualCards(context.getProperty(USUAL_CARDS)));
         for (Command command : commands) {
             Dictionary<String, Object> properties = new Hashtable<>();
-            properties.put(CommandProcessor.COMMAND_SCOPE, SCOPE);
+            properties.put(CommandProcessor.COMMAND_SCOPE, command.signature().scope());
             properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
             registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
         }
@@ -63,9 +67,11 @@ public final class VmCommands implements CommandCatalog {
      *
      * @param core       the machine core
      * @param usualCards the card types of a new machine
+     * @param context    the framework, or null if the bundles are only talked about
      */
-    public VmCommands(Supplier<MachineManager> core, List<String> usualCards) {
+    public VmCommands(Supplier<MachineManager> core, List<String> usualCards, BundleContext context) {
         machines = new Machines(() -> Optional.ofNullable(core.get()));
+        plugins = new Plugins(context, machines);
         commands = make(machines, usualCards);
     }
 
@@ -81,6 +87,7 @@ public final class VmCommands implements CommandCatalog {
         all.addAll(new FileCommands(machines).all());
         all.add(new Help(this));
         all.sort(Comparator.comparing(command -> command.signature().name()));
+        all.addAll(new PluginCommands(plugins).all());
         return List.copyOf(all);
     }
 
@@ -97,6 +104,11 @@ public final class VmCommands implements CommandCatalog {
     @Override
     public List<Command> commands() {
         return commands;
+    }
+
+    @Override
+    public List<String> plugins() {
+        return plugins.names();
     }
 
     @Override

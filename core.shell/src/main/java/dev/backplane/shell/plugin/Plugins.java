@@ -1,0 +1,166 @@
+package dev.backplane.shell.plugin;
+
+import dev.backplane.api.machine.CardState;
+import dev.backplane.api.machine.CardView;
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineManager;
+import dev.backplane.api.machine.MachineView;
+import dev.backplane.api.machine.Provider;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.text.Suggestions;
+import dev.backplane.shell.vm.Machines;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.namespace.PackageNamespace;
+import org.osgi.framework.wiring.BundleWire;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/** The bundles that machines are made of, and who uses them. Threading: any thread. */
+public final class Plugins {
+
+    /** What the names of the product's own bundles begin with; it need not be typed. */
+    private static final String PREFIX = "dev.backplane.";
+
+    private static final List<String> OFFERS = List.of("dev.backplane.api.device.DeviceType",
+            "dev.backplane.api.cpu.CpuBackend");
+
+    private final BundleContext context;
+    private final Machines machines;
+
+    /**
+     * A view of a framework's bundles.
+     *
+     * @param context  the shell's, or null for none
+     * @param machines the machine core
+     */
+    public Plugins(BundleContext context, Machines machines) {
+        this.context = context;
+        this.machines = machines;
+    }
+
+    /** Symbolic names, in order. */
+    public List<String> names() {
+        return context == null ? List.of() : all().stream().map(Bundle::getSymbolicName).toList();
+    }
+
+    BundleContext context() {
+        return context;
+    }
+
+    FrameworkWiring wiring() {
+        return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
+    }
+
+    /** Bundles that offer something to machines, and libraries of those, in order of name. */
+    List<Bundle> all() {
+        Set<Bundle> found = new TreeSet<>(Comparator.comparing(Bundle::getSymbolicName)
+                .thenComparing(Bundle::getBundleId));
+        Arrays.stream(context.getBundles()).filter(this::offersSomething).forEach(found::add);
+        Set<Bundle> foundations = libraries(context.getBundle());
+        for (Bundle bundle : List.copyOf(found)) {
+            libraries(bundle).stream().filter(library -> !foundations.contains(library)).forEach(found::add);
+        }
+        return List.copyOf(found);
+    }
+
+    /** The bundle of that symbolic name, in full or without its beginning, if it is one of {@link #all}. */
+    Optional<Bundle> find(String name) {
+        return all().stream().filter(bundle -> bundle.getSymbolicName().equals(name)
+                || bundle.getSymbolicName().equals(PREFIX + name)).findFirst();
+    }
+
+    Bundle named(String name) throws CommandException {
+        return find(name).orElseThrow(() -> new CommandException("no bundle that machines are made of is named \""
+                + name + "\"" + Suggestions.hint(name, names().stream().map(known -> known.startsWith(PREFIX)
+                        && !name.startsWith(PREFIX) ? known.substring(PREFIX.length()) : known).toList())));
+    }
+
+    private boolean offersSomething(Bundle bundle) {
+        String capabilities = bundle.getHeaders("").get(Constants.PROVIDE_CAPABILITY);
+        return bundle.getSymbolicName() != null
+                && (capabilities != null && OFFERS.stream().anyMatch(capabilities::contains)
+                        || !offered(bundle).isEmpty());
+    }
+
+    /** The bundles whose packages a bundle uses, but for the framework. */
+    private static Set<Bundle> libraries(Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        if (wiring == null) {
+            return Set.of();
+        }
+        return wiring.getRequiredWires(PackageNamespace.PACKAGE_NAMESPACE).stream()
+                .map(BundleWire::getProvider).map(provider -> provider.getBundle())
+                .filter(library -> library.getBundleId() != Constants.SYSTEM_BUNDLE_ID && !library.equals(bundle))
+                .collect(Collectors.toSet());
+    }
+
+    /** The device types and CPU backends of a bundle that are present now. */
+    private List<String> offered(Bundle bundle) {
+        Optional<MachineManager> manager = machines.ifPresent();
+        List<String> offers = new ArrayList<>();
+        manager.ifPresent(present -> {
+            present.deviceTypes().stream().filter(view -> isOf(view.provider(), List.of(bundle)))
+                    .forEach(view -> offers.add(view.type().name()));
+            present.cpuBackends().stream().filter(view -> isOf(view.provider(), List.of(bundle)))
+                    .forEach(view -> offers.add("CPU " + view.backend().name()));
+        });
+        return offers;
+    }
+
+    /** What a bundle offers, as text. */
+    String offers(Bundle bundle) {
+        List<String> offers = offered(bundle);
+        if (!offers.isEmpty()) {
+            return String.join(", ", offers);
+        }
+        return offersSomething(bundle) ? "nothing now" : "packages";
+    }
+
+    /** The bundle and all that use its packages. */
+    Collection<Bundle> closure(Bundle bundle) {
+        return wiring().getDependencyClosure(List.of(bundle));
+    }
+
+    /** The cards that these bundles serve, as {@code machine:card}; only those in these states unless none is given. */
+    List<String> cards(Collection<Bundle> bundles, CardState... states) {
+        List<String> found = new ArrayList<>();
+        for (MachineView view : views()) {
+            for (CardView card : view.cards()) {
+                if (isOf(card.provider(), bundles) && (states.length == 0 || List.of(states).contains(card.state()))) {
+                    found.add(view.spec().name() + ":" + card.id());
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The machines whose CPU backend is in these bundles. */
+    List<String> processors(Collection<Bundle> bundles) {
+        return views().stream().filter(view -> isOf(view.backend(), bundles)).map(view -> view.spec().name()).toList();
+    }
+
+    Machine machine(String name) throws CommandException {
+        return machines.machine(name);
+    }
+
+    private List<MachineView> views() {
+        return machines.ifPresent().map(manager -> manager.machines().stream().map(Machine::view).toList())
+                .orElse(List.of());
+    }
+
+    private static boolean isOf(Provider provider, Collection<Bundle> bundles) {
+        return provider != null && bundles.stream()
+                .anyMatch(bundle -> provider.bundle().equals(bundle.getSymbolicName()));
+    }
+}

@@ -1,0 +1,252 @@
+package dev.backplane.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.backplane.api.machine.BootSpec;
+import dev.backplane.api.machine.CardSpec;
+import dev.backplane.api.machine.MachineEvent;
+import dev.backplane.api.machine.MachineListener;
+import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.shell.command.ArgumentParser;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Invocation;
+import dev.backplane.shell.view.Answer;
+import dev.backplane.shell.vm.VmCommands;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.zip.ZipEntry;
+import org.apache.felix.framework.Felix;
+import org.apache.felix.gogo.runtime.CommandProcessorImpl;
+import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
+import org.apache.felix.service.command.CommandSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleEvent;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.SynchronousBundleListener;
+
+/** The commands in a real framework, over bundles that are made here and a machine core that only tells events. */
+class PluginCommandsTest {
+
+    private static final String FAKE = FakeMachines.BUNDLE.bundle();
+    private static final String OFFER = "osgi.service;objectClass:List<String>=\"dev.backplane.api.device.DeviceType\"";
+
+    @TempDir
+    private Path folder;
+
+    private final FakeMachines machines = new FakeMachines();
+    private final ThreadIOImpl threadIo = new ThreadIOImpl();
+    private final CommandProcessorImpl processor = new CommandProcessorImpl(threadIo);
+    private CommandSession session;
+    private Felix felix;
+    private VmCommands commands;
+
+    @BeforeEach
+    void startFramework() throws Exception {
+        felix = new Felix(Map.of("org.osgi.framework.storage", folder.resolve("cache").toString(),
+                "felix.log.level", "0"));
+        felix.start();
+        session = processor.createSession(new ByteArrayInputStream(new byte[0]),
+                new PrintStream(new ByteArrayOutputStream()), new PrintStream(new ByteArrayOutputStream()));
+        session.currentDir(folder);
+        commands = new VmCommands(() -> machines, List.of(), felix.getBundleContext());
+    }
+
+    @AfterEach
+    void stopFramework() throws Exception {
+        session.close();
+        processor.stop();
+        felix.stop();
+        felix.waitForStop(10_000);
+    }
+
+    private String run(String command, String... words) throws Exception {
+        var found = commands.command(command).orElseThrow();
+        Object result = found.run(new Invocation(ArgumentParser.parse(found.signature(), List.of(words)), session));
+        return result instanceof Answer answer ? answer.text() : result.toString();
+    }
+
+    private String refused(String command, String... words) {
+        return assertThrows(CommandException.class, () -> run(command, words)).getMessage();
+    }
+
+    private void jar(String file, String name, String version, String... headers) throws Exception {
+        Manifest manifest = new Manifest();
+        Attributes attributes = manifest.getMainAttributes();
+        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        if (name != null) {
+            attributes.putValue("Bundle-ManifestVersion", "2");
+            attributes.putValue("Bundle-SymbolicName", name);
+            attributes.putValue("Bundle-Version", version);
+        }
+        for (int i = 0; i < headers.length; i += 2) {
+            attributes.putValue(headers[i], headers[i + 1]);
+        }
+        try (OutputStream out = Files.newOutputStream(folder.resolve(file));
+                JarOutputStream jar = new JarOutputStream(out, manifest)) {
+            jar.putNextEntry(new ZipEntry("some/resource.txt"));
+            jar.write(version.getBytes());
+            jar.closeEntry();
+        }
+    }
+
+    private Bundle bundle(String name) {
+        return Arrays.stream(felix.getBundleContext().getBundles())
+                .filter(bundle -> name.equals(bundle.getSymbolicName())).findFirst().orElseThrow();
+    }
+
+    private boolean isInstalled(String name) {
+        return Arrays.stream(felix.getBundleContext().getBundles())
+                .anyMatch(bundle -> name.equals(bundle.getSymbolicName()));
+    }
+
+    /** A machine with one card of the bundle; when version 2 starts, that is told of the card. */
+    private void cardThatIs(String name, MachineEvent.Kind kindOfSecond) throws Exception {
+        machines.create(new MachineSpec("m", 1, 64 << 20, null, null,
+                BootSpec.NONE, List.of()))
+                .add(new CardSpec("c", "x", null, Map.of()));
+        SynchronousBundleListener events = event -> {
+            if (event.getBundle().getSymbolicName().equals(name)) {
+                boolean second = event.getBundle().getVersion().getMajor() == 2;
+                if (event.getType() == BundleEvent.STOPPED) {
+                    tell(new MachineEvent("m", "c", MachineEvent.Kind.CARD_PARKED, "x went away"));
+                } else if (event.getType() == BundleEvent.STARTED) {
+                    tell(second ? new MachineEvent("m", "c", kindOfSecond,
+                            kindOfSecond == MachineEvent.Kind.CARD_REPLACED ? "parked for 3 ms"
+                                    : "version 9 of its state")
+                            : new MachineEvent("m", "c", MachineEvent.Kind.CARD_REPLACED, "parked for 5 ms"));
+                }
+            }
+        };
+        felix.getBundleContext().addBundleListener(events);
+    }
+
+    private void tell(MachineEvent event) {
+        BundleContext context = felix.getBundleContext();
+        try {
+            for (ServiceReference<MachineListener> one
+                    : context.getServiceReferences(MachineListener.class, null)) {
+                context.getService(one).event(event);
+            }
+        } catch (InvalidSyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aBundleIsInstalledListedAndUninstalled() throws Exception {
+        jar("a.jar", "dev.backplane.probe", "1.0.0", "Provide-Capability", OFFER);
+        assertEquals("dev.backplane.probe 1.0.0 installed: nothing now", run("plugin:install", "a.jar"));
+        assertEquals(Bundle.ACTIVE, bundle("dev.backplane.probe").getState());
+        assertTrue(run("plugin:list").contains("dev.backplane.probe  1.0.0    active"), run("plugin:list"));
+        assertTrue(refused("plugin:install", "a.jar").contains("plugin:update"));
+        assertEquals(List.of("dev.backplane.probe"), commands.plugins());
+        assertEquals("dev.backplane.probe uninstalled", run("plugin:uninstall", "probe"));
+        assertFalse(isInstalled("dev.backplane.probe"));
+    }
+
+    @Test
+    void whatIsNoBundleOrDoesNotResolveIsRefusedAndLeavesNothing() throws Exception {
+        jar("plain.jar", null, "");
+        jar("lost.jar", "lost", "1.0.0", "Import-Package", "com.example.missing;version=\"[2,3)\"");
+        jar("able.jar", "able", "1.0.0", "Require-Capability", "com.example.thing;filter:=\"(a=b)\"");
+        Files.writeString(folder.resolve("text.jar"), "no jar");
+        assertTrue(refused("plugin:install", "plain.jar").endsWith("its manifest has no Bundle-SymbolicName"));
+        assertTrue(refused("plugin:install", "text.jar").endsWith("it is no jar with a manifest"));
+        assertEquals("there is no file none.jar", refused("plugin:install", "none.jar"));
+        assertEquals("lost: no bundle exports the package com.example.missing that it needs (version 2.0.0 or later)"
+                + "; nothing was installed", refused("plugin:install", "lost.jar"));
+        assertEquals("able: nothing offers the capability com.example.thing (a=b) that it needs"
+                + "; nothing was installed", refused("plugin:install", "able.jar"));
+        assertFalse(isInstalled("lost") || isInstalled("able"));
+    }
+
+    @Test
+    void ofAFolderAllJarsAreInstalledOrNone() throws Exception {
+        jar("1.jar", "one", "1.0.0", "Import-Package", "two.api", "Provide-Capability", OFFER);
+        jar("2.jar", "two", "1.0.0", "Export-Package", "two.api");
+        jar("3.jar", "three", "1.0.0", "Import-Package", "com.example.missing");
+        assertTrue(refused("plugin:install", ".").startsWith("three: "));
+        assertFalse(isInstalled("one") || isInstalled("two"));
+        Files.delete(folder.resolve("3.jar"));
+        run("plugin:install", ".");
+        assertEquals(List.of("one", "two"), commands.plugins());
+        assertEquals("two is needed by one; uninstall those first", refused("plugin:uninstall", "two"));
+    }
+
+    @Test
+    void anUpdateSaysHowLongEachCardWasParked() throws Exception {
+        jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        cardThatIs(FAKE, MachineEvent.Kind.CARD_REPLACED);
+        jar("b.jar", FAKE, "2.0.0", "Provide-Capability", OFFER);
+        assertTrue(run("plugin:update", "b.jar").startsWith(FAKE + ": 1.0.0 replaced by 2.0.0\n  m:c parked for 3 ms"));
+        assertEquals(Bundle.ACTIVE, bundle(FAKE).getState());
+        assertTrue(run("plugin:update", FAKE).startsWith(FAKE + ": 2.0.0 replaced by 1.0.0\n  m:c parked for 5 ms"));
+    }
+
+    @Test
+    void aBuildThatDoesNotStartIsRolledBackWithItsContent() throws Exception {
+        jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        jar("a.jar", FAKE, "2.0.0", "Provide-Capability", OFFER, "Bundle-Activator", "no.Such");
+        String text = refused("plugin:update", FAKE);
+        assertTrue(text.startsWith(FAKE + " was not replaced: it does not start: "), text);
+        assertTrue(text.endsWith("; 1.0.0 was put back"), text);
+        assertEquals(Bundle.ACTIVE, bundle(FAKE).getState());
+        try (var in = bundle(FAKE).getEntry("some/resource.txt").openStream()) {
+            assertEquals("1.0.0", new String(in.readAllBytes()));
+        }
+    }
+
+    @Test
+    void aBuildThatACardRefusesIsRolledBack() throws Exception {
+        jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        cardThatIs(FAKE, MachineEvent.Kind.CARD_PARKED);
+        jar("b.jar", FAKE, "2.0.0", "Provide-Capability", OFFER);
+        assertEquals(FAKE + " was not replaced: m:c does not go on with it: version 9 of its state; 1.0.0 was put back,"
+                + " m:c parked for 5 ms", refused("plugin:update", "b.jar"));
+        assertEquals("1.0.0", bundle(FAKE).getVersion().toString());
+    }
+
+    @Test
+    void uninstallNamesTheCardsInUseAndTakesThemOutIfForced() throws Exception {
+        jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        cardThatIs(FAKE, MachineEvent.Kind.CARD_REPLACED);
+        assertEquals(FAKE + " is used by m:c; --force takes them out first", refused("plugin:uninstall", FAKE));
+        assertTrue(isInstalled(FAKE));
+        assertEquals("m:c removed\n" + FAKE + " uninstalled", run("plugin:uninstall", FAKE, "--force"));
+        assertFalse(isInstalled(FAKE));
+        assertTrue(machines.all.get("m").view().cards().isEmpty());
+    }
+
+    @Test
+    void aBundleThatAProcessorRunsOnIsNotUninstalled() throws Exception {
+        String cpu = FakeMachines.CPU.bundle();
+        jar("a.jar", cpu, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        cardThatIs(cpu, MachineEvent.Kind.CARD_REPLACED);
+        assertEquals("the CPU of m runs on " + cpu, refused("plugin:uninstall", cpu, "--force"));
+        assertTrue(isInstalled(cpu));
+    }
+}

@@ -13,6 +13,7 @@ import dev.backplane.shell.command.Option;
 import dev.backplane.shell.command.Parameter;
 import dev.backplane.shell.command.Signature;
 import dev.backplane.shell.command.ValueKind;
+import dev.backplane.shell.plugin.Plugins;
 import dev.backplane.shell.text.CommandText;
 import dev.backplane.shell.vm.CommandCatalog;
 import dev.backplane.shell.vm.VmCommands;
@@ -144,7 +145,8 @@ final class VmCompleter implements Completer {
             case SIZE -> List.of("256M", "512M", "1G", "2G", "4G").forEach(
                     size -> candidates.add(candidate(prefix + size, null, true)));
             case PLUGIN -> {
-                catalog.plugins().forEach(plugin -> candidates.add(candidate(prefix + plugin, null, true)));
+                catalog.plugins().forEach(plugin -> candidates.add(candidate(prefix
+                        + (current.startsWith("dev.") ? plugin : Plugins.shortName(plugin)), null, true)));
                 files(prefix, current, candidates);
             }
             case NUMBER, TEXT, DURATION -> { }

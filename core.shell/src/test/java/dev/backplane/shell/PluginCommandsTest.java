@@ -21,6 +21,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import org.apache.felix.framework.Felix;
 import org.apache.felix.gogo.runtime.CommandProcessorImpl;
 import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
 import org.apache.felix.service.command.CommandSession;
+import org.jline.reader.Candidate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +161,10 @@ class PluginCommandsTest {
         assertTrue(run("plugin:list").contains("dev.backplane.probe  1.0.0    active"), run("plugin:list"));
         assertTrue(refused("plugin:install", "a.jar").contains("plugin:update"));
         assertEquals(List.of("dev.backplane.probe"), commands.plugins());
+        List<Candidate> completions = new ArrayList<>();
+        new VmCompleter(commands, new ShellSession(session, commands)).complete(
+                List.of("plugin:update", "pr"), completions);
+        assertTrue(completions.stream().anyMatch(candidate -> candidate.value().equals("probe")));
         assertEquals("dev.backplane.probe uninstalled", run("plugin:uninstall", "probe"));
         assertFalse(isInstalled("dev.backplane.probe"));
     }

@@ -95,7 +95,8 @@ final class PluginUpdate {
         }
     }
 
-    private void refresh() throws InterruptedException {
+    /** Goes on waiting if the user interrupts it: in between nothing serves the cards. */
+    private void refresh() {
         CountDownLatch done = new CountDownLatch(1);
         FrameworkWiring wiring = plugins.wiring();
         wiring.refreshBundles(List.of(bundle), event -> {
@@ -103,6 +104,17 @@ final class PluginUpdate {
                 done.countDown();
             }
         });
-        done.await(REFRESH_SECONDS, TimeUnit.SECONDS);
+        boolean interrupted = false;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REFRESH_SECONDS);
+        for (long left = end - System.nanoTime(); left > 0 && done.getCount() > 0; left = end - System.nanoTime()) {
+            try {
+                done.await(left, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

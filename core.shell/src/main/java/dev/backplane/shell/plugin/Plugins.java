@@ -54,6 +54,11 @@ public final class Plugins {
         return context == null ? List.of() : all().stream().map(Bundle::getSymbolicName).toList();
     }
 
+    /** A symbolic name as short as it may be typed. */
+    public static String shortName(String symbolicName) {
+        return symbolicName.startsWith(PREFIX) ? symbolicName.substring(PREFIX.length()) : symbolicName;
+    }
+
     BundleContext context() {
         return context;
     }
@@ -82,8 +87,8 @@ public final class Plugins {
 
     Bundle named(String name) throws CommandException {
         return find(name).orElseThrow(() -> new CommandException("no bundle that machines are made of is named \""
-                + name + "\"" + Suggestions.hint(name, names().stream().map(known -> known.startsWith(PREFIX)
-                        && !name.startsWith(PREFIX) ? known.substring(PREFIX.length()) : known).toList())));
+                + name + "\"" + Suggestions.hint(name, names().stream()
+                        .map(known -> name.startsWith(PREFIX) ? known : shortName(known)).toList())));
     }
 
     private boolean offersSomething(Bundle bundle) {

@@ -60,7 +60,8 @@ public final class PluginCommands {
                                 "a bundle, read again from where it came from, or the jar or URL of its new build")),
                         List.of(),
                         List.of("Cards that run on it go on with the new build, with their state; the guest only",
-                                "waits for them a moment. If it does not start or a card refuses it, the old build is put back."),
+                                "waits for them a moment. If it does not start or a card refuses it, the old build",
+                                "is put back."),
                         List.of("plugin:update target/device.rng.jar", "plugin:update device.rng")), this::update));
     }
 

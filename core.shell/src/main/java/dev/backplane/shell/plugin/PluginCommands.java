@@ -7,6 +7,7 @@ import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.command.Option;
 import dev.backplane.shell.command.Parameter;
 import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.SimpleCommand;
 import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.text.Table;
 import dev.backplane.shell.view.Answer;
@@ -39,23 +40,24 @@ public final class PluginCommands {
 
     /** All of them, in order of name. */
     public List<Command> all() {
-        return List.of(new Plugin(new Signature(SCOPE, "install", "install bundles that machines are made of",
+        return List.of(new SimpleCommand(new Signature(SCOPE, "install", "install bundles that machines are made of",
                 List.of(Parameter.required("SOURCE", ValueKind.FILE, "a jar, a folder of jars, or a URL")),
                 List.of(),
                 List.of("What they offer can be used at once, also in machines that run. They are there until",
                         "the runtime ends; a jar in the folder plugins is there at every start."),
                 List.of("plugin:install target/my.device.jar")), this::install),
-                new Plugin(new Signature(SCOPE, "list", "list the bundles that machines are made of", List.of(),
+                new SimpleCommand(new Signature(SCOPE, "list", "list the bundles that machines are made of", List.of(),
                         List.of(), List.of("With what they offer and the cards that use them, as machine:card."),
                         List.of("plugin:list")), invocation -> list()),
-                new Plugin(new Signature(SCOPE, "uninstall", "uninstall a bundle",
+                new SimpleCommand(new Signature(SCOPE, "uninstall", "uninstall a bundle",
                         List.of(Parameter.required("NAME", ValueKind.PLUGIN,
                                 "its symbolic name; dev.backplane. may be left out")),
                         List.of(Option.flag("force", "take the cards that use it out of their machines first")),
                         List.of("Refused while cards use it, unless --force is given. Guests are asked to let go."),
                         List.of("plugin:uninstall device.rng", "plugin:uninstall my.device --force")),
                         this::uninstall),
-                new Plugin(new Signature(SCOPE, "update", "put another build in a bundle's place while machines run",
+                new SimpleCommand(new Signature(SCOPE, "update",
+                        "put another build in a bundle's place while machines run",
                         List.of(Parameter.required("NAME|FILE", ValueKind.PLUGIN,
                                 "a bundle, read again from where it came from, or the jar or URL of its new build")),
                         List.of(),
@@ -210,18 +212,5 @@ public final class PluginCommands {
             throw new CommandException(name + " cannot be uninstalled: " + e.getMessage(), e);
         }
         return new Answer(name, text + name + " uninstalled");
-    }
-
-    private record Plugin(Signature signature, Action action) implements Command {
-
-        @FunctionalInterface
-        interface Action {
-            Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException;
-        }
-
-        @Override
-        public Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException {
-            return action.run(invocation);
-        }
     }
 }

@@ -8,6 +8,7 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.Option;
 import dev.backplane.shell.command.Parameter;
 import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.SimpleCommand;
 import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.view.Answer;

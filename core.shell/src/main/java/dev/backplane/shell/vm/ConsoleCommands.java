@@ -9,6 +9,7 @@ import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.command.Option;
 import dev.backplane.shell.command.Parameter;
 import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.SimpleCommand;
 import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.console.Attachment;
 import dev.backplane.shell.console.ConsoleText;

@@ -1,17 +1,13 @@
-package dev.backplane.shell.vm;
+package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
-import dev.backplane.shell.command.Command;
-import dev.backplane.shell.command.CommandException;
-import dev.backplane.shell.command.Invocation;
-import dev.backplane.shell.command.Signature;
 
 /** A command that is one action. */
-record SimpleCommand(Signature signature, Action action) implements Command {
+public record SimpleCommand(Signature signature, Action action) implements Command {
 
     /** What it does. */
     @FunctionalInterface
-    interface Action {
+    public interface Action {
         Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException;
     }
 

@@ -3,7 +3,9 @@ package dev.backplane.api.device;
 import java.util.random.RandomGenerator;
 
 import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.net.NetworkPort;
 import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.time.DeviceTimer;
@@ -48,6 +50,26 @@ public interface DeviceContext {
 
     /** Claims a console port of this card; once. */
     ConsolePort console() throws DeviceException;
+
+    /**
+     * Claims the card's network port, connected to the backend that the option names; once.
+     *
+     * @param option an option of type BACKEND whose kind is {@code NetworkEndpoint}
+     */
+    default NetworkPort network(String option) throws DeviceException {
+        throw new DeviceException(option + ": there are no host backends here");
+    }
+
+    /**
+     * Claims the endpoint of the host backend that the option names; for kinds other than networks. The endpoint is the
+     * card's: each instance of the device gets the same one, in the state in which the last one left it.
+     *
+     * @param option an option of type BACKEND
+     * @param kind   its kind
+     */
+    default <E extends HostEndpoint> E host(String option, Class<E> kind) throws DeviceException {
+        throw new DeviceException(option + ": there are no host backends here");
+    }
 
     /** Guest RAM, checked; refuses everything while the guest has not set Bus Master Enable on a PCI function. */
     GuestMemory memory();

@@ -3,6 +3,8 @@ package dev.backplane.api.device;
 import java.util.List;
 import java.util.Objects;
 
+import dev.backplane.api.host.HostEndpoint;
+
 /**
  * One option of a device type; completion, validation and help are made from it.
  *
@@ -12,7 +14,7 @@ import java.util.Objects;
  * @param defaultValue the text used if it is not given, or null for none
  * @param min          the least value of an INTEGER or SIZE
  * @param max          the greatest value of an INTEGER or SIZE
- * @param choices      the values of a CHOICE, else empty
+ * @param choices      the values of a CHOICE; the class name of the endpoints of a BACKEND; else empty
  * @param description  one line for people, with the unit
  */
 public record OptionSpec(String name, OptionType type, boolean required, String defaultValue, long min, long max,
@@ -52,6 +54,18 @@ public record OptionSpec(String name, OptionType type, boolean required, String 
     public static OptionSpec choice(String name, String defaultValue, List<String> choices, String description) {
         return new OptionSpec(name, OptionType.CHOICE, false, defaultValue, Long.MIN_VALUE, Long.MAX_VALUE, choices,
             description);
+    }
+
+    /**
+     * A host side of the card; the options of the chosen backend are given with this one's name and a dot before them.
+     *
+     * @param kind         what its endpoints are
+     * @param defaultValue the name of the backend if none is given, or null for none
+     */
+    public static OptionSpec backend(String name, Class<? extends HostEndpoint> kind, String defaultValue,
+            String description) {
+        return new OptionSpec(name, OptionType.BACKEND, false, defaultValue, Long.MIN_VALUE, Long.MAX_VALUE,
+            List.of(kind.getName()), description);
     }
 
     /** The same option, but it must be given. */

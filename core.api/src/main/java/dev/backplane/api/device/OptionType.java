@@ -14,5 +14,7 @@ public enum OptionType {
     /** A file of the host; relative ones are resolved against the user's working folder. */
     PATH,
     /** One of {@link OptionSpec#choices()}. */
-    CHOICE
+    CHOICE,
+    /** The name of a host backend of the kind that {@link OptionSpec#choices()} names; see {@code HostBackend}. */
+    BACKEND
 }

@@ -13,7 +13,7 @@ public interface Options {
     /** Whether there is a value, given or by default. */
     boolean has(String name);
 
-    /** Also for CHOICE. */
+    /** Also for CHOICE and BACKEND. */
     String string(String name);
 
     long integer(String name);

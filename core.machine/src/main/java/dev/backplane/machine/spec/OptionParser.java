@@ -54,7 +54,7 @@ public final class OptionParser {
 
     private static Object parse(String type, OptionSpec spec, String value, Path folder) throws MachineException {
         return switch (spec.type()) {
-            case STRING -> value;
+            case STRING, BACKEND -> value;
             case INTEGER -> inRange(type, spec, value, Quantities.integer(value), "a number");
             case SIZE -> inRange(type, spec, value, Quantities.size(value), "a size such as 512M");
             case BOOLEAN -> switch (value.toLowerCase(Locale.ROOT)) {
@@ -128,7 +128,7 @@ public final class OptionParser {
 
         @Override
         public String string(String name) {
-            return get(name, String.class, OptionType.STRING, OptionType.CHOICE);
+            return get(name, String.class, OptionType.STRING, OptionType.CHOICE, OptionType.BACKEND);
         }
 
         @Override

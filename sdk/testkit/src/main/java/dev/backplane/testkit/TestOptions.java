@@ -61,7 +61,7 @@ final class TestOptions implements Options {
 
     @Override
     public String string(String name) {
-        String text = text(name, OptionType.STRING, OptionType.CHOICE);
+        String text = text(name, OptionType.STRING, OptionType.CHOICE, OptionType.BACKEND);
         OptionSpec spec = spec(name);
         if (spec.type() == OptionType.CHOICE && !spec.choices().contains(text)) {
             throw new IllegalArgumentException("option " + name + "=" + text + ": one of " + spec.choices());

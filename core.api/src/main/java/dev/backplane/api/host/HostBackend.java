@@ -1,0 +1,37 @@
+package dev.backplane.api.host;
+
+import java.util.List;
+
+import dev.backplane.api.device.DeviceException;
+import dev.backplane.api.device.OptionSpec;
+import dev.backplane.api.device.Options;
+
+/**
+ * A host side that a bundle offers, registered as an OSGi service under this name: a network, an audio sink, a page
+ * sink. Users choose it by the value of a card's option of type BACKEND and set its own options with that option's name
+ * before them: {@code net=user net.forward=tcp:2222:22}. Immutable; all methods may be called from any thread.
+ */
+public interface HostBackend {
+    /** The name users choose it by, for instance {@code user}, unique in its kind: lower-case letters, digits, dashes. */
+    String name();
+
+    /** What its endpoints are: {@code NetworkEndpoint}, {@code AudioEndpoint}, {@code PageEndpoint} or another's own. */
+    Class<? extends HostEndpoint> kind();
+
+    /** One line for people. */
+    String description();
+
+    /** The options of an endpoint, in the order in which help shows them; their names have no dots. */
+    List<OptionSpec> options();
+
+    /** The version of what {@link HostEndpoint#save} writes, from 1. */
+    int stateVersion();
+
+    /**
+     * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network.
+     *
+     * @return an instance of {@link #kind()}
+     * @throws DeviceException if it cannot be opened; nothing is held then
+     */
+    HostEndpoint open(HostContext context, Options options) throws DeviceException;
+}

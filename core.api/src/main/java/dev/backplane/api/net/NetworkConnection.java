@@ -1,0 +1,46 @@
+package dev.backplane.api.net;
+
+import java.util.SequencedMap;
+
+/** A card's cable as people see and handle it: between the card and its backend. Threading: any thread. */
+public interface NetworkConnection {
+    /** The id of the card. */
+    String card();
+
+    /** The name of the backend. */
+    String backend();
+
+    /** What the backend's end is connected to, for {@code net:show}: {@code "switch lab, VLAN 10"}. */
+    String peer();
+
+    /** Frames, bytes and drops in each direction, by name. */
+    SequencedMap<String, Long> counters();
+
+    Shape shape();
+
+    /** Changes rate, delay and loss from now on. */
+    void shape(Shape shape);
+
+    /** Whether the cable is plugged in. */
+    boolean plugged();
+
+    /** Plugs the cable in or pulls it out; the guest sees the link go up or down. */
+    void plugged(boolean plugged);
+
+    /**
+     * Watches frames, as they cross the cable, until closed. A watcher that throws is taken off; it must not block
+     * (it runs on the way of the frames).
+     */
+    AutoCloseable watch(FrameWatcher watcher);
+
+    /** Sees frames. */
+    @FunctionalInterface
+    interface FrameWatcher {
+        /**
+         * @param fromGuest   the direction
+         * @param frame       the frame as the sender gave it
+         * @param epochNanos  wall-clock time in nanoseconds since 1970
+         */
+        void frame(boolean fromGuest, Frame frame, long epochNanos);
+    }
+}

@@ -39,7 +39,11 @@ record Distribution(Path home, Path data) {
 
     /** Starts it; standard output and error can be read, standard input written. */
     Process start(String... arguments) throws IOException {
-        return builder(Map.of(), arguments).start();
+        return start(Map.of(), arguments);
+    }
+
+    Process start(Map<String, String> environment, String... arguments) throws IOException {
+        return builder(environment, arguments).start();
     }
 
     /** Runs it to its end with nothing on standard input. */

@@ -5,19 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -112,20 +106,7 @@ class ReplacementIT {
 
     /** Puts the same bundle with another version in the place of a jar. */
     private static void replace(Path jar, String version) throws IOException {
-        Path fresh = jar.resolveSibling(jar.getFileName() + ".new");
-        try (JarFile old = new JarFile(jar.toFile())) {
-            Manifest manifest = new Manifest(old.getManifest());
-            manifest.getMainAttributes().putValue("Bundle-Version", version);
-            try (OutputStream file = Files.newOutputStream(fresh);
-                    JarOutputStream out = new JarOutputStream(file, manifest)) {
-                for (JarEntry entry : Collections.list(old.entries())) {
-                    if (!entry.getName().equals(JarFile.MANIFEST_NAME)) {
-                        out.putNextEntry(new JarEntry(entry.getName()));
-                        old.getInputStream(entry).transferTo(out);
-                    }
-                }
-            }
-        }
+        Path fresh = Builds.rebuilt(jar, version, jar.resolveSibling(jar.getFileName() + ".new"));
         Files.move(fresh, jar, StandardCopyOption.REPLACE_EXISTING);
     }
 

@@ -2,6 +2,7 @@ package dev.backplane.api.pci;
 
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.register.Registers;
 
 /**
  * The configuration space and interrupts of a device's PCI function 0. The core implements configuration space (BARs,
@@ -22,6 +23,11 @@ public interface PciFunction {
      * @param handler gets accesses at offsets from the BAR's start
      */
     void bar(int index, BarType type, long size, RegisterHandler handler);
+
+    /** Declares a base address register for registers of the register framework, as large as their range. */
+    default void bar(int index, BarType type, Registers registers) {
+        bar(index, type, registers.size(), registers);
+    }
 
     /**
      * Declares a capability (other than MSI, MSI-X, power management and PCI Express, which the core makes).

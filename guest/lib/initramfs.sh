@@ -25,13 +25,15 @@ initramfs_base() {
     done
     cp "$GUEST/initramfs/profile" "$1/etc/profile"
     cp "$GUEST/initramfs/shell" "$1/bin/shell"
-    chmod 755 "$1/bin/shell"
+    mkdir -p "$1/etc/udhcpc"
+    cp "$GUEST/rootfs/etc/udhcpc/default.script" "$1/etc/udhcpc/default.script"
+    chmod 755 "$1/bin/shell" "$1/etc/udhcpc/default.script"
 }
 
 # initramfs_make FLAVOUR: the one that finds the root disk, with the modules of a kernel.
 initramfs_make() {
-    im_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/lists/initramfs-modules" "$GUEST/lib/initramfs.sh" \
-        "$GUEST/lib/kernel.sh" "$CACHE/stamps/kernel-$1" "$BUSYBOX" "$SHELL_STATIC")
+    im_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/rootfs/etc/udhcpc" "$GUEST/lists/initramfs-modules" \
+        "$GUEST/lib/initramfs.sh" "$GUEST/lib/kernel.sh" "$CACHE/stamps/kernel-$1" "$BUSYBOX" "$SHELL_STATIC")
     step "Initramfs ($1)"
     up_to_date "initrd-$1" "$im_hash" "$OUT/initrd-$1.img" && return 0
     im_root=$CACHE/trees/initrd-$1
@@ -46,7 +48,8 @@ initramfs_make() {
 
 # initramfs_test: for automated tests; no modules, fits every kernel, first thing it does is to say so.
 initramfs_test() {
-    it_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/lib/initramfs.sh" "$BUSYBOX" "$SHELL_STATIC")
+    it_hash=$(fingerprint "$GUEST/initramfs" "$GUEST/rootfs/etc/udhcpc" "$GUEST/lib/initramfs.sh" "$BUSYBOX" \
+        "$SHELL_STATIC")
     step "Initramfs (test)"
     up_to_date initrd-test "$it_hash" "$OUT/initrd-test.img" && return 0
     it_root=$CACHE/trees/initrd-test

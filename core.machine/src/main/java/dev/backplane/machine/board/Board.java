@@ -28,6 +28,7 @@ import dev.backplane.machine.clock.MachineTime;
 import dev.backplane.machine.device.CardPlatform.OwnedLine;
 import dev.backplane.machine.fwcfg.FwCfg;
 import dev.backplane.machine.interrupt.InterruptControllers;
+import dev.backplane.machine.interrupt.InterruptFabric;
 import dev.backplane.machine.interrupt.IrqSource;
 import dev.backplane.machine.interrupt.LocalApic;
 import dev.backplane.machine.interrupt.MmioClaim;
@@ -78,7 +79,7 @@ public final class Board {
         interrupts = new InterruptControllers(vcpus);
         devices = new BoardDevices(time, time, interrupts.router(), events,
             new MemorySize(map.lowRam(), map.highRam(), vcpus));
-        pci = new PciHost(map, new PciWiring(interrupts));
+        pci = new PciHost(map, new PciWiring(interrupts, ram));
         claim(interrupts.ports(), ports);
         claim(devices.ports(), ports);
         for (MmioClaim c : interrupts.mmio()) {
@@ -106,10 +107,12 @@ public final class Board {
         private static final int PIRQS = 8;
 
         private final InterruptControllers interrupts;
+        private final GuestMemory ram;
         private final IrqSource[] pirqs = new IrqSource[PIRQS];
 
-        PciWiring(InterruptControllers interrupts) {
+        PciWiring(InterruptControllers interrupts, GuestMemory ram) {
             this.interrupts = interrupts;
+            this.ram = ram;
             for (int i = 0; i < PIRQS; i++) {
                 pirqs[i] = interrupts.router().gsi(16 + i, "pci");
             }
@@ -117,7 +120,12 @@ public final class Board {
 
         @Override
         public void message(long address, int data) {
-            interrupts.fabric().send(address, data);
+            // A message is a write like any other; one to RAM lets a program without a driver wait for it.
+            if (InterruptFabric.isMessage(address)) {
+                interrupts.fabric().send(address, data);
+            } else {
+                ram.write32(address, data);
+            }
         }
 
         @Override

@@ -42,13 +42,18 @@ public final class InterruptFabric implements MessageSink {
         extInt = pic;
     }
 
+    /** Whether a write to this address is an interrupt message. */
+    public static boolean isMessage(long address) {
+        return (address & 0xFFFF_FFFF_FFF0_0000L) == MESSAGE_PAGE;
+    }
+
     /**
      * A message of a device. Address: bits 19:12 the destination, 11:5 its extension (bits 14:8), bit 3 redirection
      * hint, bit 2 logical; data: vector, delivery mode 10:8, level 14, trigger 15.
      */
     @Override
     public void send(long address, int data) {
-        if ((address & 0xFFFF_FFFF_FFF0_0000L) != MESSAGE_PAGE) {
+        if (!isMessage(address)) {
             return;
         }
         boolean level = (data & 1 << 15) != 0;

@@ -26,6 +26,11 @@ public final class Notices implements MachineListener {
             case CARD_FAILED -> "failed";
             case CARD_PARKED -> "is being replaced";
             case CARD_REPLACED -> "was replaced";
+            case CARD_REFUSED -> "stays as it was";
+            case CARD_WARNING -> "misbehaves";
+            case VCPUS_PARKED -> "stands still";
+            case VCPUS_REPLACED -> "goes on with another CPU backend";
+            case VCPUS_REFUSED -> "keeps its CPU backend";
             case WAITING -> "waits";
             case COMPLETE -> "is complete";
             case CREATED, STARTED, PAUSED, RESUMED, RESET, SAVED, RESTORED, DESTROYED, CARD_ADDED, CARD_REMOVED -> null;

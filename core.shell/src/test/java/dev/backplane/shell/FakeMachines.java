@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -114,7 +115,7 @@ final class FakeMachines implements MachineManager {
             }
             slots.add(new SlotView("slot9", "00:09.0", null));
             return new MachineView(spec, state, "", -1, 0, CPU, "fake", BUNDLE,
-                    List.of(new VcpuView(0, "running", new LinkedHashMap<>())), slots, cards);
+                    List.of(new VcpuView(0, "running", new LinkedHashMap<>(Map.of("instructions", 12L)))), slots, cards);
         }
 
         @Override
@@ -154,6 +155,16 @@ final class FakeMachines implements MachineManager {
         @Override
         public void resume() {
             state = MachineState.RUNNING;
+        }
+
+        @Override
+        public Duration switchBackend(String backend) throws MachineException {
+            if (!backend.equals("other")) {
+                throw new MachineException("no CPU backend is named " + backend);
+            }
+            spec = new MachineSpec(spec.name(), spec.vcpus(), spec.memory(), spec.cpuModel(), backend, spec.boot(),
+                    spec.cards());
+            return Duration.ofMillis(3);
         }
 
         @Override

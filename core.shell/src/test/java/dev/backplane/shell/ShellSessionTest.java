@@ -215,7 +215,7 @@ class ShellSessionTest {
         assertTrue(printed().endsWith("""
                 t  stopped  [dev.backplane.fake 1.0.0]
                 ├─ 1 vCPU, backend fake  [dev.backplane.fakecpu 1.0.0]
-                │  └─ cpu0  running
+                │  └─ cpu0  running  instructions 12
                 ├─ memory 512M
                 ├─ boot  no kernel (vm:set t --kernel FILE)
                 └─ 1 card, 1 slot free
@@ -299,7 +299,7 @@ class ShellSessionTest {
         VmCommands catalog = new VmCommands(() -> machines, List.of(), null);
         for (String name : List.of("create", "add", "remove", "set", "start", "pause", "resume", "reset", "shutdown",
                 "stop", "destroy", "list", "show", "console", "log", "send", "expect", "wait", "types", "export",
-                "save", "restore", "help")) {
+                "save", "restore", "cpu", "help")) {
             var signature = catalog.command(name).orElseThrow().signature();
             assertFalse(signature.examples().isEmpty(), name);
             assertTrue(signature.examples().stream().allMatch(example -> example.contains(name)), name);
@@ -307,6 +307,20 @@ class ShellSessionTest {
             assertTrue(run("help vm:" + name), this::complained);
             assertTrue(printed().startsWith("vm:" + name + " - "), this::printed);
         }
+    }
+
+    @Test
+    void cpuShowsWhatRunsTheVcpusAndMovesThem() {
+        assertTrue(run("vm:create t --bare; vm:cpu t"), this::complained);
+        List<String> table = printed().lines().skip(1).toList();
+        assertEquals(List.of("VCPU", "BACKEND", "BUNDLE", "ACTIVITY", "STATISTICS"),
+                List.of(table.get(0).split("\\s+")));
+        assertEquals("cpu0  fake     dev.backplane.fakecpu 1.0.0  running   instructions 12", table.get(1));
+        out.reset();
+        assertTrue(run("vm:cpu t other"), this::complained);
+        assertEquals("t: its vCPUs run on other, after standing for 3.0 ms\n", printed());
+        assertFalse(run("vm:cpu t nonsense"));
+        assertTrue(complained().contains("nonsense"), this::complained);
     }
 
     @Test

@@ -44,6 +44,15 @@ public interface Machine {
 
     void resume() throws MachineException;
 
+    /**
+     * Moves a machine that runs or is paused to another CPU backend: each vCPU goes on at the instruction where it is,
+     * and machine time stands meanwhile. The definition names the backend from then on.
+     *
+     * @param backend a backend that is present and offers the machine's CPU model
+     * @return how long the vCPUs stood
+     */
+    Duration switchBackend(String backend) throws MachineException;
+
     /** The reset button: vCPUs and devices as after power-up, the kernel is loaded anew. */
     void reset() throws MachineException;
 

@@ -56,6 +56,11 @@ public final class RootPortSeat implements PciSeat {
     }
 
     @Override
+    public void reset() {
+        card.reset();
+    }
+
+    @Override
     public void save(StateWriter out) {
         card.save(out);
     }

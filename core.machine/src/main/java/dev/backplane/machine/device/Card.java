@@ -19,6 +19,7 @@ import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.Options;
 import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.CardState;
+import dev.backplane.api.machine.Provider;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.machine.acpi.IsaDevice;
@@ -41,12 +42,16 @@ public final class Card {
     private final CardHost host;
     private final Claims claims;
     private DeviceType type;
+    private volatile Provider provider;
+    private volatile String note = "";
     private Device device;
     private CardContext context;
     /** Whether the device was quiesced or restored and has not been resumed. */
     private boolean dormant;
     /** The state of a card whose instance was taken out. */
     private StateTree saved;
+    /** Whether it was given up while it was parked: the guest has lost it. */
+    private boolean abandoned;
 
     /**
      * A card that is not made yet.
@@ -99,9 +104,24 @@ public final class Card {
         };
     }
 
-    /** Why it failed, or "". */
+    /** The bundle that serves it, or null if that was not said. */
+    public Provider provider() {
+        return provider;
+    }
+
+    public void provider(Provider bundle) {
+        provider = bundle;
+    }
+
+    /** Why it failed, or what else there is to say of it, or "". */
     public String reason() {
-        return host.reason();
+        String why = host.reason();
+        return why.isEmpty() ? note : why;
+    }
+
+    /** Sets what is said of a card that has not failed. */
+    public void note(String text) {
+        note = text;
     }
 
     public SequencedMap<String, Long> counters() {
@@ -308,7 +328,8 @@ public final class Card {
 
     /**
      * Puts an instance of another build of its type into a card that was parked: it gets the state and the guest sees
-     * nothing but that accesses waited. A card that had failed begins anew.
+     * nothing but that accesses waited. A card that had failed begins anew, and a PCIe card that was abandoned comes to
+     * the guest as a new one.
      *
      * @throws DeviceException if the build cannot be made or refuses the state; the card is still parked then
      */
@@ -318,27 +339,39 @@ public final class Card {
         type = build;
         claims.beginAgain();
         try {
-            boolean failed = state.getBoolean("failed");
-            if (failed) {
+            boolean anew = state.getBoolean("failed") || abandoned && seat != null;
+            if (anew || abandoned) {
                 host.revive();
             }
             makeInstance();
             claims.checkAgain();
-            if (!failed) {
+            if (!anew) {
                 restoreDevice(state.section("state"), state.getInt("version"));
             }
         } catch (DeviceException | StateException e) {
             closeInstance();
             type = before;
+            if (abandoned) {
+                host.fail(e.getMessage());
+            }
             throw new DeviceException(e.getMessage(), e);
         }
         claims.commitAgain();
         saved = null;
+        boolean comesBack = abandoned && seat != null;
+        abandoned = false;
+        if (comesBack) {
+            seat.reset();
+        }
         resume();
+        if (comesBack) {
+            seat.publish(true);
+        }
     }
 
     /** Nobody comes to serve a parked card: the guest loses it as if it had been pulled out. */
     public void abandon(String why) {
+        abandoned = true;
         host.fail(why);
         if (seat != null) {
             seat.close();

@@ -27,6 +27,9 @@ public interface PciSeat {
      */
     void publish(boolean hot);
 
+    /** Configuration space as after power-on. */
+    void reset();
+
     /** Writes configuration space and the tables of message interrupts. */
     void save(StateWriter out);
 

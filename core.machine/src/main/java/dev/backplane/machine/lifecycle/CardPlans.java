@@ -169,7 +169,7 @@ public final class CardPlans {
                 // It was added when its type was not there; slots that others name are not free.
                 String slot = slot(null, c.id(), slots);
                 slots.add(slot);
-                p = new PlannedCard(p.id(), p.type(), p.options(), slot, p.console());
+                p = new PlannedCard(p.id(), p.type(), p.provider(), p.options(), slot, p.console());
             }
             planned.add(p);
         }
@@ -179,8 +179,8 @@ public final class CardPlans {
     PlannedCard plan(CardSpec c, Function<String, ConsoleChannel> consoles) throws MachineException {
         DeviceTypeView type = catalog.deviceType(c.type()).orElseThrow(
             () -> new MachineException("the device type " + c.type() + " of " + c.id() + " is not there"));
-        return new PlannedCard(c.id(), type.type(), OptionParser.parse(type.type(), c.options(), Path.of("")), c.slot(),
-            consoles.apply(c.id()));
+        return new PlannedCard(c.id(), type.type(), type.provider(),
+            OptionParser.parse(type.type(), c.options(), Path.of("")), c.slot(), consoles.apply(c.id()));
     }
 
     /**

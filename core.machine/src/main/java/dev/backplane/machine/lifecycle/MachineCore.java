@@ -184,10 +184,15 @@ public final class MachineCore implements Machine {
 
     /** For what needs all its parts. */
     private PoweredMachine needWhole(String what) throws MachineException {
-        PoweredMachine p = needPower(what);
+        PoweredMachine p = needCards(what);
         if (p.waitsForBackend()) {
             throw new MachineException(name + " cannot be " + what + " now: its CPU backend is being replaced");
         }
+        return p;
+    }
+
+    private PoweredMachine needCards(String what) throws MachineException {
+        PoweredMachine p = needPower(what);
         for (Card c : p.cards().values()) {
             if (c.waitsForBuild()) {
                 throw new MachineException("%s cannot be %s now: %s is being replaced".formatted(name, what, c.id()));
@@ -630,22 +635,20 @@ public final class MachineCore implements Machine {
 
     // ---- builds that come and go
 
-    /** Moves every vCPU to another backend, at an instruction boundary. */
-    public void switchBackend(CpuBackendView next) throws MachineException {
-        inTurnVoid(() -> {
-            PoweredMachine p = needWhole("moved to another CPU backend");
-            boolean ran = state == MachineState.RUNNING;
-            if (ran) {
-                p.standStill();
+    @Override
+    public Duration switchBackend(String wanted) throws MachineException {
+        return inTurn(() -> {
+            PoweredMachine p = needCards("moved to another CPU backend");
+            List<String> known = outside.catalog().cpuBackends().stream().map(b -> b.backend().name()).toList();
+            CpuBackendView next = outside.catalog().cpuBackend(wanted).orElseThrow(() -> new MachineException(
+                "no CPU backend is named \"" + wanted + "\"" + SpecChecker.hint(wanted, known)));
+            if (backend.backend() == next.backend() && !p.waitsForBackend()) {
+                throw new MachineException(name + " runs on " + wanted + " already");
             }
-            try {
-                p.switchBackend(next.backend());
-                backend = next;
-            } finally {
-                if (ran) {
-                    p.run();
-                }
-            }
+            Duration stood = Duration.ofNanos(replacements.move(p, next));
+            keep(new MachineSpec(name, spec.vcpus(), spec.memory(), spec.cpuModel(), wanted, spec.boot(),
+                spec.cards()));
+            return stood;
         });
     }
 
@@ -664,7 +667,12 @@ public final class MachineCore implements Machine {
         }
     }
 
-    /** Its backend is another build of the same one. */
+    /** What there is to say of it while it goes on, or "". */
+    void note(String why) {
+        become(state, why, null);
+    }
+
+    /** Its vCPUs are run by this one from now on. */
     void backend(CpuBackendView same) {
         backend = same;
     }

@@ -2,6 +2,7 @@ package dev.backplane.machine.lifecycle;
 
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.Options;
+import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.device.ConsoleChannel;
 
 /**
@@ -9,9 +10,11 @@ import dev.backplane.machine.device.ConsoleChannel;
  *
  * @param id      its id
  * @param type    what makes it
+ * @param provider the bundle of the type
  * @param options its options, checked
  * @param slot    the slot of a PCIe card, or null for any free one
  * @param console what its console prints to
  */
-record PlannedCard(String id, DeviceType type, Options options, String slot, ConsoleChannel console) {
+record PlannedCard(String id, DeviceType type, Provider provider, Options options, String slot,
+        ConsoleChannel console) {
 }

@@ -1,7 +1,6 @@
 package dev.backplane.machine.lifecycle;
 
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,11 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.cpu.CpuBackend;
-import dev.backplane.api.cpu.CpuConfig;
-import dev.backplane.api.cpu.CpuException;
-import dev.backplane.api.cpu.CpuSession;
 import dev.backplane.api.cpu.CpuState;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.Placement;
@@ -32,7 +27,6 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.machine.acpi.IsaDevice;
 import dev.backplane.machine.board.Board;
 import dev.backplane.machine.board.RootPortSeat;
-import dev.backplane.machine.boot.Firmware;
 import dev.backplane.machine.bus.AddressSpace;
 import dev.backplane.machine.clock.MachineTime;
 import dev.backplane.machine.device.Card;
@@ -42,7 +36,6 @@ import dev.backplane.machine.memory.BusMemory;
 import dev.backplane.machine.memory.MachineRam;
 import dev.backplane.machine.memory.MemoryMap;
 import dev.backplane.machine.pci.RootPort;
-import dev.backplane.machine.state.CpuStateCodec;
 import dev.backplane.machine.state.StateTree;
 import dev.backplane.machine.timer.BoardEvents;
 
@@ -54,11 +47,9 @@ import dev.backplane.machine.timer.BoardEvents;
  */
 final class PoweredMachine {
     private static final Logger LOG = LoggerFactory.getLogger(PoweredMachine.class);
-    private static final long STAND_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long WATCH_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int WARN_SECONDS = 3;
     private static final int FAIL_SECONDS = 15;
-    private static final long END_LIMIT_MILLIS = 5000;
 
     private final MachineSpec spec;
     private final PowerEvents events;
@@ -69,12 +60,10 @@ final class PoweredMachine {
     private final Board board;
     private final CardPlatform platform;
     private final RandomGenerator random = new SecureRandom();
-    private final List<VcpuThread> threads = new ArrayList<>();
+    private final Processors processors;
     private volatile Map<String, Card> cards = Map.of();
     /** The ports of the cards that have one; changed along with {@link #cards}. */
     private final Map<String, RootPort> portsOfCards = new ConcurrentHashMap<>();
-    private CpuSession session;
-    private List<CpuState> parkedStates = List.of();
     private Thread watch;
     private volatile boolean closed;
 
@@ -95,14 +84,15 @@ final class PoweredMachine {
                 VcpuPort.TSC_HZ, boardEvents());
             platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
                 random, events::cardFailed, CardPlatform.CALL_LIMIT);
-            makeVcpus(backend);
+            processors = new Processors(spec, memory, ports, ram, time, vcpuEvents(), platform.callLimit());
+            processors.begin(backend, board);
             for (PlannedCard p : planned) {
                 addCard(p).seatCold();
             }
-        } catch (DeviceException | CpuException e) {
+        } catch (DeviceException e) {
             close();
             throw new MachineException(e.getMessage(), e);
-        } catch (RuntimeException | Error e) {
+        } catch (MachineException | RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -141,8 +131,8 @@ final class PoweredMachine {
         };
     }
 
-    private void makeVcpus(CpuBackend backend) throws CpuException {
-        VcpuThread.Events vcpuEvents = new VcpuThread.Events() {
+    private VcpuThread.Events vcpuEvents() {
+        return new VcpuThread.Events() {
             @Override
             public void shutdown(int index, String place) {
                 LOG.warn("{}: triple fault on vCPU {} at {}", spec.name(), index, place);
@@ -154,48 +144,6 @@ final class PoweredMachine {
                 events.failed("vCPU " + index + " failed: " + reason);
             }
         };
-        for (int i = 0; i < spec.vcpus(); i++) {
-            VcpuPort port = new VcpuPort(memory, ports, time);
-            threads.add(new VcpuThread(spec.name(), i, port, vcpuEvents));
-        }
-        openSession(backend, List.of());
-        for (VcpuThread t : threads) {
-            t.port().connect(board.addLocalApic(t.port()::readTsc, t));
-        }
-    }
-
-    private void openSession(CpuBackend backend, List<CpuState> states) throws CpuException {
-        String model = spec.cpuModel() != null ? spec.cpuModel() : backend.models().getFirst().name();
-        CpuSession opened = backend.open(new CpuConfig(spec.name(), model, spec.vcpus(), ram, VcpuPort.TSC_HZ,
-            VcpuPort.TSC_HZ));
-        try {
-            List<Vcpu> made = new ArrayList<>();
-            for (int i = 0; i < threads.size(); i++) {
-                made.add(opened.createVcpu(i, threads.get(i).port()));
-            }
-            List<CpuState> powerUps = made.stream().map(v -> powerUp(v.save())).toList();
-            for (int i = 0; i < states.size(); i++) {
-                made.get(i).load(states.get(i));
-            }
-            for (int i = 0; i < threads.size(); i++) {
-                threads.get(i).exchange(made.get(i), powerUps.get(i));
-            }
-        } catch (RuntimeException | Error e) {
-            opened.close();
-            throw e;
-        }
-        if (session != null) {
-            session.close();
-        }
-        session = opened;
-    }
-
-    /** The state after power-up, with the signature and the MSRs that are the backend's and firmware's to say. */
-    private static CpuState powerUp(CpuState backends) {
-        return Firmware.processor(CpuState.reset().with(b -> {
-            backends.msrs().forEach(b::msr);
-            return b.gpr(2, backends.gpr(2));
-        }));
     }
 
     // ---- cards
@@ -204,6 +152,7 @@ final class PoweredMachine {
         RootPort port = p.type().placement() == Placement.PCIE ? freePort(p.id(), p.slot()) : null;
         RootPortSeat seat = port == null ? null : board.seat(port);
         Card card = new Card(platform, p.id(), p.type(), p.options(), seat, p.console());
+        card.provider(p.provider());
         card.create();
         if (port != null) {
             portsOfCards.put(p.id(), port);
@@ -216,7 +165,7 @@ final class PoweredMachine {
 
     private RootPort freePort(String id, String slot) throws DeviceException {
         if (slot == null) {
-            return board.pci().ports().stream().filter(p -> p.card() == null).findFirst().orElseThrow(
+            return board.pci().ports().stream().filter(p -> p.card() == null && !portsOfCards.containsValue(p)).findFirst().orElseThrow(
                 () -> new DeviceException("no PCIe slot is free for " + id));
         }
         RootPort port = board.pci().port(slot);
@@ -224,7 +173,7 @@ final class PoweredMachine {
             throw new DeviceException("%s: there is no slot %s; slot1 to slot%d are there".formatted(id, slot,
                 board.pci().ports().size()));
         }
-        if (port.card() != null) {
+        if (port.card() != null || portsOfCards.containsValue(port)) {
             throw new DeviceException("%s: %s is taken; leave the slot out to get a free one".formatted(id, slot));
         }
         return port;
@@ -265,7 +214,7 @@ final class PoweredMachine {
     }
 
     List<VcpuView> vcpus() {
-        return threads.stream().map(VcpuThread::view).toList();
+        return processors.views();
     }
 
     /** Nanoseconds of machine time since power-on. */
@@ -280,12 +229,7 @@ final class PoweredMachine {
         cards.values().forEach(Card::reset);
         board.reset();
         CpuState begin = board.boot(spec.name(), spec.boot(), isaDevices(), random);
-        for (VcpuThread t : threads) {
-            t.dropSignals();
-            t.port().reset();
-            t.load(t == threads.getFirst() ? begin
-                : t.powerUp().with(b -> b.activity(CpuState.Activity.WAIT_FOR_SIPI)));
-        }
+        processors.powerUp(begin);
     }
 
     private List<IsaDevice> isaDevices() {
@@ -294,12 +238,12 @@ final class PoweredMachine {
 
     /** Lets time, cards and vCPUs go on; nothing while its vCPUs have no backend. */
     void run() {
-        if (session == null) {
+        if (processors.parked()) {
             return;
         }
         time.resume();
         cards.values().forEach(Card::resume);
-        threads.forEach(VcpuThread::go);
+        processors.go();
         if (watch == null) {
             watch = Thread.ofPlatform().daemon().name(spec.name() + "/watch").start(this::watch);
         }
@@ -319,56 +263,16 @@ final class PoweredMachine {
 
     /** Stops vCPUs at an instruction boundary, and time. Cards finish what they do. */
     void standStill() throws MachineException {
-        threads.forEach(VcpuThread::halt);
-        try {
-            for (VcpuThread t : threads) {
-                if (!t.awaitStanding(STAND_LIMIT_NANOS)) {
-                    throw new MachineException("%s: vCPU %d does not come to rest; a card it waits for may hang"
-                        .formatted(spec.name(), threads.indexOf(t)));
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new MachineException(spec.name() + ": stopping its vCPUs was interrupted", e);
-        } finally {
-            if (threads.stream().allMatch(VcpuThread::stands)) {
-                time.pause();
-            } else {
-                threads.forEach(VcpuThread::go);
-            }
-        }
+        processors.standStill();
     }
 
-    /** Goes on with another backend, at the instruction where each vCPU is; it stands still. */
-    void switchBackend(CpuBackend backend) throws MachineException {
-        List<CpuState> states = threads.stream().map(VcpuThread::save).toList();
-        try {
-            openSession(backend, states);
-        } catch (CpuException e) {
-            throw new MachineException(e.getMessage(), e);
-        }
-    }
-
-    /** Gives the vCPUs back to a backend that goes away; they stand still until {@link #seatBackend}. */
-    void parkBackend() {
-        parkedStates = threads.stream().map(VcpuThread::save).toList();
-        session.close();
-        session = null;
+    Processors processors() {
+        return processors;
     }
 
     /** Whether its vCPUs have no backend. */
     boolean waitsForBackend() {
-        return session == null;
-    }
-
-    /** Goes on with a backend after {@link #parkBackend}. */
-    void seatBackend(CpuBackend backend) throws MachineException {
-        try {
-            openSession(backend, parkedStates);
-            parkedStates = List.of();
-        } catch (CpuException e) {
-            throw new MachineException(e.getMessage(), e);
-        }
+        return processors.parked();
     }
 
     // ---- state
@@ -378,14 +282,7 @@ final class PoweredMachine {
         cards.values().forEach(Card::quiesce);
         StateTree tree = new StateTree(spec.name());
         tree.putLong("time", time.nanoTime());
-        StateTree cpus = tree.section("cpus");
-        for (int i = 0; i < threads.size(); i++) {
-            VcpuThread t = threads.get(i);
-            StateTree cpu = cpus.section(Integer.toString(i));
-            CpuStateCodec.save(t.save(), cpu.section("state"));
-            t.port().save(cpu.section("bus"));
-            cpu.putInt("signals", t.signals());
-        }
+        processors.save(tree.section("cpus"));
         board.save(tree.section("board"));
         StateTree saved = tree.section("cards");
         cards.forEach((id, card) -> card.save(saved.section(id)));
@@ -404,14 +301,7 @@ final class PoweredMachine {
         for (Map.Entry<String, Card> e : cards.entrySet()) {
             e.getValue().restore(saved.section(e.getKey()));
         }
-        StateReader cpus = in.section("cpus");
-        for (int i = 0; i < threads.size(); i++) {
-            VcpuThread t = threads.get(i);
-            StateReader cpu = cpus.section(Integer.toString(i));
-            t.load(CpuStateCodec.restore(cpu.section("state")));
-            t.port().restore(cpu.section("bus"));
-            t.signals(cpu.getInt("signals"));
-        }
+        processors.restore(in.section("cpus"));
         board.restore(in.section("board"));
     }
 
@@ -421,14 +311,14 @@ final class PoweredMachine {
     void close() {
         closed = true;
         LockSupport.unpark(watch);
-        threads.forEach(VcpuThread::halt);
         boolean ended = true;
-        for (VcpuThread t : threads) {
-            ended &= endThread(t);
+        if (processors != null) {
+            processors.halt();
+            ended = processors.end();
         }
         cards.values().forEach(Card::close);
-        for (VcpuThread t : threads) {
-            ended &= endThread(t);
+        if (processors != null) {
+            ended = processors.end();
         }
         if (time != null) {
             time.close();
@@ -437,19 +327,10 @@ final class PoweredMachine {
             LOG.error("{}: a vCPU thread hangs in a card; its memory is not given back", spec.name());
             return;
         }
-        if (session != null) {
-            session.close();
+        if (processors != null) {
+            processors.close();
         }
         releaseRam();
-    }
-
-    private boolean endThread(VcpuThread t) {
-        try {
-            return t.end(END_LIMIT_MILLIS / threads.size());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     private void releaseRam() {

@@ -97,7 +97,7 @@ final class Views {
                 Collections.unmodifiableSequencedMap(new LinkedHashMap<>()));
         }
         return new CardView(spec.id(), spec.type(), slot, card.address(), card.state(), card.reason(), spec.options(),
-            type.map(DeviceTypeView::provider).orElse(null), card.counters());
+            card.waitsForBuild() ? type.map(DeviceTypeView::provider).orElse(null) : card.provider(), card.counters());
     }
 
     private static String place(Placement placement) {

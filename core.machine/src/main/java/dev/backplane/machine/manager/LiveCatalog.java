@@ -1,9 +1,12 @@
 package dev.backplane.machine.manager;
 
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceType;
@@ -12,7 +15,10 @@ import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.lifecycle.Catalog;
 
-/** What bundles offer at the moment. Of two that offer the same name, the one that came first is used. */
+/**
+ * What bundles offer at the moment. Of bundles that offer the same name, the one that came first is used; of builds of
+ * one bundle, the one that came last.
+ */
 public final class LiveCatalog implements Catalog {
     private final List<DeviceTypeView> types = new CopyOnWriteArrayList<>();
     private final List<CpuBackendView> backends = new CopyOnWriteArrayList<>();
@@ -35,19 +41,22 @@ public final class LiveCatalog implements Catalog {
 
     @Override
     public List<DeviceTypeView> deviceTypes() {
-        List<DeviceTypeView> sorted = new ArrayList<>();
-        for (DeviceTypeView t : types) {
-            if (sorted.stream().noneMatch(s -> s.type().name().equals(t.type().name()))) {
-                sorted.add(t);
-            }
-        }
-        sorted.sort(Comparator.comparing(t -> t.type().name()));
-        return List.copyOf(sorted);
+        return used(types, t -> t.type().name(), DeviceTypeView::provider).stream()
+            .sorted(Comparator.comparing(t -> t.type().name())).toList();
     }
 
     @Override
     public List<CpuBackendView> cpuBackends() {
-        return backends.stream().sorted(Comparator.comparingInt((CpuBackendView b) -> -b.backend().preference()))
+        return used(backends, b -> b.backend().name(), CpuBackendView::provider).stream().sorted(Comparator.comparingInt((CpuBackendView b) -> -b.backend().preference()))
             .toList();
+    }
+
+    private static <T> Collection<T> used(List<T> all, Function<T, String> name, Function<T, Provider> provider) {
+        Map<String, T> used = new LinkedHashMap<>();
+        for (T offer : all) {
+            used.merge(name.apply(offer), offer, (first, later) ->
+                provider.apply(first).bundle().equals(provider.apply(later).bundle()) ? later : first);
+        }
+        return used.values();
     }
 }

@@ -156,8 +156,9 @@ public final class MachineManagerComponent implements MachineManager {
     @Reference(service = DeviceType.class, cardinality = ReferenceCardinality.MULTIPLE,
         policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
     void bindType(DeviceType type, ServiceReference<DeviceType> reference) {
-        catalog.add(type, provider(reference.getBundle()));
-        whileRunning(m -> m.typeCame(type));
+        Provider provider = provider(reference.getBundle());
+        catalog.add(type, provider);
+        whileRunning(m -> m.typeCame(new DeviceTypeView(type, provider)));
     }
 
     void unbindType(DeviceType type) {

@@ -154,8 +154,8 @@ public final class Machines implements MachineManager, AutoCloseable {
         machines.values().forEach(m -> m.replacements().typeGone(type));
     }
 
-    /** A device type has come; cards that waited for another build of it go on. */
-    public void typeCame(DeviceType type) {
+    /** A device type has come; cards that waited for it, or run on another build of the same bundle, go on with it. */
+    public void typeCame(DeviceTypeView type) {
         machines.values().forEach(m -> m.replacements().typeCame(type));
     }
 

@@ -30,6 +30,9 @@ public final class FakeBackend implements CpuBackend {
 
     private final String name;
     public volatile Program program;
+    public volatile String model = "plain";
+    /** What it throws instead of opening a session, or null. */
+    public volatile RuntimeException refusal;
     public final AtomicInteger sessions = new AtomicInteger();
     public final Map<Integer, FakeVcpu> vcpus = new ConcurrentHashMap<>();
 
@@ -55,13 +58,16 @@ public final class FakeBackend implements CpuBackend {
 
     @Override
     public List<CpuModelInfo> models() {
-        return List.of(new CpuModelInfo("plain", "for tests"));
+        return List.of(new CpuModelInfo(model, "for tests"));
     }
 
     @Override
     public CpuSession open(CpuConfig config) throws CpuException {
-        if (!config.model().equals("plain")) {
+        if (!config.model().equals(model)) {
             throw new CpuException("no model " + config.model());
+        }
+        if (refusal != null) {
+            throw refusal;
         }
         sessions.incrementAndGet();
         return new CpuSession() {

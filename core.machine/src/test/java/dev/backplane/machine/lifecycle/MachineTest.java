@@ -34,6 +34,7 @@ import dev.backplane.api.machine.BootSpec;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CardState;
 import dev.backplane.api.machine.CpuBackendView;
+import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineException;
@@ -344,16 +345,26 @@ class MachineTest {
     @Test
     void aMachineMovesToAnotherBackendAtAnInstructionBoundary() throws Exception {
         FakeBackend other = new FakeBackend("other", (index, bus, count) -> null);
-        MachineCore m = (MachineCore) machines.create(spec("m", 1));
+        Machine m = machines.create(spec("m", 1));
+        assertTrue(assertThrows(MachineException.class, () -> m.switchBackend("other")).getMessage()
+            .contains("is stopped"));
         m.start();
         await(() -> count(0) > 1000);
-        m.switchBackend(new CpuBackendView(other, TEST));
+        String message = assertThrows(MachineException.class, () -> m.switchBackend("fke")).getMessage();
+        assertTrue(message.contains("fake"), message);
+        assertThrows(MachineException.class, () -> m.switchBackend("fake"));
+        catalog.add(other, new Provider("another", "2"));
+        Duration stood = m.switchBackend("other");
+        assertTrue(stood.isPositive() && stood.toSeconds() < 10, stood.toString());
         long moved = count(0);
         await(() -> other.vcpus.get(0).statistics().get("instructions") > moved);
         assertEquals(moved, count(0));
         assertEquals(0, backend.sessions.get());
         assertEquals("other", m.view().cpuBackend());
+        assertEquals("another", m.view().backend().bundle());
+        assertEquals("other", m.view().spec().cpuBackend());
         assertEquals(MachineState.RUNNING, m.state());
+        await(() -> events.stream().anyMatch(e -> e.kind() == MachineEvent.Kind.VCPUS_REPLACED));
         m.stop();
         assertEquals(0, other.sessions.get());
     }
@@ -525,11 +536,11 @@ class MachineTest {
             assertThrows(MachineException.class, () -> m.save(folder.resolve("x"), Progress.NONE));
             catalog.add(new FakeDevice.Type("isa-fake", Placement.ISA, 99), TEST);
             FakeDevice.Type refusing = (FakeDevice.Type) catalog.deviceType("isa-fake").orElseThrow().type();
-            machines.typeCame(refusing);
+            machines.typeCame(new DeviceTypeView(refusing, TEST));
             assertEquals(CardState.PARKED, m.view().cards().getFirst().state());
             catalog.remove(refusing);
             catalog.add(to, TEST);
-            machines.typeCame(to);
+            machines.typeCame(new DeviceTypeView(to, TEST));
             assertEquals(CardState.LIVE, m.view().cards().getFirst().state());
             long now = reads.get();
             await(() -> reads.get() > now + 10);
@@ -564,7 +575,103 @@ class MachineTest {
     }
 
     @Test
-    void aTypeOrBackendThatStaysAwayIsGivenUpAfterTheGraceTime() throws Exception {
+    void aBuildThatComesFromTheSameBundleTakesOverWhileTheOldOneIsStillThere() throws Exception {
+        Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of())));
+        m.start();
+        isa.last.value = 7;
+        FakeDevice.Type newer = new FakeDevice.Type("isa-fake", Placement.ISA, 1);
+        Provider build = new Provider("test", "2");
+        catalog.add(newer, build);
+        machines.typeCame(new DeviceTypeView(newer, build));
+        assertEquals(7, newer.last.value);
+        assertEquals(build, m.view().cards().getFirst().provider());
+        catalog.remove(isa);
+        machines.typeGone(isa);
+        assertEquals(1, newer.created.get());
+        FakeDevice.Type stranger = new FakeDevice.Type("isa-fake", Placement.ISA, 1);
+        catalog.add(stranger, new Provider("stranger", "9"));
+        machines.typeCame(new DeviceTypeView(stranger, new Provider("stranger", "9")));
+        assertEquals(0, stranger.created.get());
+        FakeDevice.Type refusing = new FakeDevice.Type("isa-fake", Placement.ISA, 99);
+        catalog.add(refusing, new Provider("test", "3"));
+        machines.typeCame(new DeviceTypeView(refusing, new Provider("test", "3")));
+        assertEquals(CardState.LIVE, m.view().cards().getFirst().state());
+        assertEquals(build, m.view().cards().getFirst().provider());
+        assertEquals(7, newer.last.value);
+        await(() -> events.stream().anyMatch(e -> e.kind() == MachineEvent.Kind.CARD_REFUSED));
+        catalog.remove(refusing);
+        machines.typeGone(refusing);
+        catalog.remove(newer);
+        machines.typeGone(newer);
+        assertEquals(7, stranger.last.value);
+        assertTrue(events.stream().noneMatch(e -> e.kind() == MachineEvent.Kind.CARD_PARKED));
+        m.stop();
+        assertEquals(stranger.created.get(), stranger.closed.get());
+    }
+
+    @Test
+    void aBackendsBuildThatDoesNotTakeTheVcpusLeavesThemOnTheOldOne() throws Exception {
+        Machine m = machines.create(spec("m", 2));
+        m.start();
+        await(() -> count(0) > 1000);
+        Provider build = new Provider("test", "2");
+        FakeBackend throwing = new FakeBackend("fake", (index, bus, count) -> null);
+        throwing.refusal = new IllegalStateException("open throws on purpose");
+        FakeBackend otherModel = new FakeBackend("fake", (index, bus, count) -> null);
+        otherModel.model = "grand";
+        for (FakeBackend bad : List.of(throwing, otherModel)) {
+            catalog.add(bad, build);
+            machines.backendCame(new CpuBackendView(bad, build));
+            long now = count(0);
+            await(() -> count(0) > now + 1000);
+            assertEquals(TEST, m.view().backend());
+            assertEquals(0, bad.sessions.get());
+            catalog.remove(bad);
+            machines.backendGone(bad);
+        }
+        await(() -> events.stream().filter(e -> e.kind() == MachineEvent.Kind.VCPUS_REFUSED).count() == 2);
+        assertTrue(events.stream().anyMatch(e -> e.detail().contains("open throws on purpose")), events.toString());
+        FakeBackend good = new FakeBackend("fake", (index, bus, count) -> null);
+        catalog.add(good, build);
+        machines.backendCame(new CpuBackendView(good, build));
+        assertEquals(build, m.view().backend());
+        assertEquals(0, backend.sessions.get());
+        catalog.remove(good);
+        machines.backendGone(good);
+        assertEquals(TEST, m.view().backend());
+        m.stop();
+    }
+
+    @Test
+    void aMachineWhoseBackendIsGoneStandsStillWithTheReasonAndTakesTheNextBuild() throws Exception {
+        machines.close();
+        grace = Duration.ofMillis(20);
+        machines = manager();
+        Machine m = machines.create(spec("m", 1));
+        m.start();
+        await(() -> count(0) > 1000);
+        catalog.remove(backend);
+        machines.backendGone(backend);
+        long time = m.view().uptime();
+        assertTrue(m.view().reason().contains("fake"), m.view().reason());
+        FakeBackend bad = new FakeBackend("fake", (index, bus, count) -> null);
+        bad.refusal = new IllegalStateException("open throws on purpose");
+        catalog.add(bad, TEST);
+        machines.backendCame(new CpuBackendView(bad, TEST));
+        assertTrue(m.view().reason().contains("open throws on purpose"), m.view().reason());
+        catalog.remove(bad);
+        machines.backendGone(bad);
+        assertEquals(time, m.view().uptime());
+        FakeBackend other = new FakeBackend("other", (index, bus, count) -> null);
+        catalog.add(other, TEST);
+        m.switchBackend("other");
+        await(() -> other.vcpus.get(0).statistics().get("instructions") > count(0));
+        assertEquals("", m.view().reason());
+        m.stop();
+    }
+
+    @Test
+    void aTypeThatStaysAwayIsGivenUpAfterTheGraceTimeAndItsCardComesBackWithIt() throws Exception {
         AtomicLong read = new AtomicLong();
         backend.program = (index, bus, count) -> {
             read.set(bus.portRead(0x300, 4));
@@ -575,16 +682,27 @@ class MachineTest {
         machines = manager();
         Machine m = machines.create(spec("m", 1, card("isa-fake", Map.of()), card("pci-fake", Map.of())));
         m.start();
+        pci.last.value = 5;
+        catalog.remove(pci);
+        machines.typeGone(pci);
         catalog.remove(isa);
         machines.typeGone(isa);
         await(() -> m.view().cards().getFirst().state() == CardState.FAILED);
         assertTrue(m.view().cards().getFirst().reason().contains("isa-fake"));
         await(() -> read.get() == -1);
         assertEquals(MachineState.RUNNING, m.state());
-        catalog.remove(backend);
-        machines.backendGone(backend);
-        m.await(List.of(MachineState.FAILED), Duration.ofSeconds(10));
-        assertTrue(m.view().reason().contains("CPU backend"), m.view().reason());
+        await(() -> m.view().cards().get(1).state() == CardState.FAILED);
+        String slot = m.view().cards().get(1).slot();
+        CardSpec another = new CardSpec("another", "pci-fake", slot, Map.of());
+        catalog.add(pci, TEST);
+        assertTrue(assertThrows(MachineException.class, () -> m.add(another)).getMessage().contains(slot));
+        machines.typeCame(new DeviceTypeView(pci, TEST));
+        assertEquals(CardState.LIVE, m.view().cards().get(1).state());
+        assertEquals(0, pci.last.value);
+        catalog.add(isa, TEST);
+        machines.typeCame(new DeviceTypeView(isa, TEST));
+        await(() -> read.get() == 0);
+        assertEquals(CardState.LIVE, m.view().cards().getFirst().state());
     }
 
     @Test

@@ -81,6 +81,7 @@ public final class VmCommands implements CommandCatalog {
         all.add(new Create(machines, usualCards));
         all.add(new Add(machines));
         all.add(new SetCommand(machines));
+        all.add(new CpuCommand(machines));
         all.addAll(new PowerCommands(machines, expectation).all());
         all.addAll(new CardCommands(machines).all());
         all.addAll(new ConsoleCommands(machines, expectation).all());

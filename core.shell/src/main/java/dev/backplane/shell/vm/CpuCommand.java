@@ -1,0 +1,74 @@
+package dev.backplane.shell.vm;
+
+import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineView;
+import dev.backplane.api.machine.Provider;
+import dev.backplane.api.machine.VcpuView;
+import dev.backplane.shell.command.Command;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Invocation;
+import dev.backplane.shell.command.Parameter;
+import dev.backplane.shell.command.Signature;
+import dev.backplane.shell.command.ValueKind;
+import dev.backplane.shell.text.Table;
+import dev.backplane.shell.view.Answer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Shows what runs a machine's vCPUs, and moves them to another backend. */
+final class CpuCommand implements Command {
+
+    private static final Signature SIGNATURE = new Signature("cpu",
+            "show what runs a machine's vCPUs, or move them to another CPU backend",
+            List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
+                    Parameter.optional("BACKEND", ValueKind.CPU_BACKEND, "move its vCPUs to this one")),
+            List.of(),
+            List.of("A machine that runs is moved at an instruction boundary and does not notice. For one that is",
+                    "off, vm:set NAME --backend BACKEND chooses."),
+            List.of("vm:cpu demo", "vm:cpu demo interpreter"));
+
+    private final Machines machines;
+
+    CpuCommand(Machines machines) {
+        this.machines = machines;
+    }
+
+    @Override
+    public Signature signature() {
+        return SIGNATURE;
+    }
+
+    @Override
+    public Object run(Invocation invocation) throws CommandException, MachineException {
+        Machine machine = machines.machine(invocation.arguments().at(0));
+        Optional<String> wanted = invocation.arguments().optionalAt(1);
+        if (wanted.isEmpty()) {
+            MachineView view = machine.view();
+            return new Answer(view.cpuBackend(), table(view));
+        }
+        Duration stood = machine.switchBackend(wanted.get());
+        return new Answer(wanted.get(), "%s: its vCPUs run on %s, after standing for %s".formatted(machine.name(),
+                wanted.get(), millis(stood)));
+    }
+
+    private static String millis(Duration time) {
+        double millis = time.toNanos() / 1e6;
+        return String.format(Locale.ROOT, millis < 10 ? "%.1f ms" : "%.0f ms", millis);
+    }
+
+    private static String table(MachineView view) {
+        Table table = new Table("VCPU", "BACKEND", "BUNDLE", "ACTIVITY", "STATISTICS");
+        Provider provider = view.backend();
+        String bundle = provider == null ? "-" : provider.bundle() + " " + provider.version();
+        for (VcpuView vcpu : view.vcpus()) {
+            table.row("cpu" + vcpu.index(), view.cpuBackend().isEmpty() ? "-" : view.cpuBackend(), bundle,
+                    vcpu.activity(), vcpu.statistics().entrySet().stream()
+                            .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")));
+        }
+        return table.text();
+    }
+}

@@ -18,6 +18,7 @@ import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.state.StateException;
 
 /**
@@ -48,6 +49,7 @@ public final class TestBench implements AutoCloseable {
         private long highRam;
         private byte[] waitingInput = {};
         private long seed = 1;
+        private final Map<String, HostEndpoint> endpoints = new LinkedHashMap<>();
 
         private Builder(DeviceType type) {
             this.type = type;
@@ -78,6 +80,12 @@ public final class TestBench implements AutoCloseable {
             return this;
         }
 
+        /** The host's side that the card finds under an option of type BACKEND, instead of the bench's own. */
+        public Builder host(String option, HostEndpoint endpoint) {
+            endpoints.put(option, endpoint);
+            return this;
+        }
+
         /** Makes the card. */
         public TestBench plug() throws DeviceException {
             return new TestBench(this);
@@ -92,6 +100,7 @@ public final class TestBench implements AutoCloseable {
     private final TestClock clock = new TestClock();
     private final TestConsole console = new TestConsole();
     private final long seed;
+    private final TestHosts hosts;
     private TestContext context;
     private Device device;
     private long nextAddress = 0x10000;
@@ -102,7 +111,9 @@ public final class TestBench implements AutoCloseable {
         ram = new TestMemory(builder.lowRam, builder.highRam);
         seed = builder.seed;
         console.queue(builder.waitingInput);
+        hosts = new TestHosts(this, type.options(), options, builder.endpoints);
         make();
+        locked(hosts::resume);
     }
 
     public static Builder of(DeviceType type) {
@@ -110,7 +121,8 @@ public final class TestBench implements AutoCloseable {
     }
 
     private void make() throws DeviceException {
-        context = new TestContext(this, ram, clock, console, seed);
+        context = new TestContext(this, ram, clock, console, hosts, seed);
+        hosts.begin();
         lock.lock();
         try {
             device = type.create(context, new TestOptions(type.options(), options));
@@ -170,6 +182,26 @@ public final class TestBench implements AutoCloseable {
 
     public TestClock clock() {
         return clock;
+    }
+
+    /** The card's cable; it has one. */
+    public TestNetwork network() {
+        return hosts.network(null);
+    }
+
+    /** The card's cable of that option. */
+    public TestNetwork network(String option) {
+        return hosts.network(option);
+    }
+
+    /** The host's sound system that the card claimed. */
+    public TestAudio audio() {
+        return hosts.endpoint(null, TestAudio.class);
+    }
+
+    /** The host's printing system that the card claimed. */
+    public TestPages pages() {
+        return hosts.endpoint(null, TestPages.class);
     }
 
     /** The ISA interrupt of that number, which the card must have claimed. */
@@ -310,7 +342,10 @@ public final class TestBench implements AutoCloseable {
 
     /** Machine reset, as the core does it. */
     public void reset() {
-        locked(device::reset);
+        locked(() -> {
+            device.reset();
+            hosts.reset();
+        });
         settle();
     }
 
@@ -320,6 +355,7 @@ public final class TestBench implements AutoCloseable {
         locked(() -> quiet[0] = device.quiesce());
         await("quiesce", quiet[0]::isDone);
         quiet[0].join();
+        locked(hosts::quiesce);
         TestState state = new TestState(type.stateVersion());
         locked(() -> device.save(state));
         return state;
@@ -327,7 +363,10 @@ public final class TestBench implements AutoCloseable {
 
     /** Goes on after {@link #save}. */
     public void resume() {
-        locked(device::resume);
+        locked(() -> {
+            device.resume();
+            hosts.resume();
+        });
         settle();
     }
 

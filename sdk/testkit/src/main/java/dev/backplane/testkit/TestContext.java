@@ -17,7 +17,9 @@ import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.net.NetworkPort;
 import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.time.DeviceTimer;
@@ -50,6 +52,7 @@ final class TestContext implements DeviceContext {
     private final TestMemory dma;
     private final TestClock clock;
     private final TestConsole console;
+    private final TestHosts hosts;
     private final RandomGenerator random;
     private final List<Range> ports = new ArrayList<>();
     private final List<Range> mmio = new ArrayList<>();
@@ -61,10 +64,12 @@ final class TestContext implements DeviceContext {
     private volatile boolean creating = true;
     private volatile boolean closed;
 
-    TestContext(TestBench bench, TestMemory ram, TestClock clock, TestConsole console, long seed) {
+    TestContext(TestBench bench, TestMemory ram, TestClock clock, TestConsole console, TestHosts hosts,
+            long seed) {
         this.bench = bench;
         this.clock = clock;
         this.console = console;
+        this.hosts = hosts;
         dma = ram.deviceView(() -> pci == null || pci.busMaster());
         random = RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(seed);
     }
@@ -159,6 +164,18 @@ final class TestContext implements DeviceContext {
         }
         consoleClaimed = true;
         return console;
+    }
+
+    @Override
+    public NetworkPort network(String option) throws DeviceException {
+        claim();
+        return hosts.claimNetwork(option);
+    }
+
+    @Override
+    public <E extends HostEndpoint> E host(String option, Class<E> kind) throws DeviceException {
+        claim();
+        return hosts.claim(option, kind);
     }
 
     @Override

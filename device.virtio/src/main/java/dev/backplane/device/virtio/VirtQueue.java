@@ -101,7 +101,7 @@ public final class VirtQueue {
             return null;
         }
         if (inKick && budget-- <= 0) {
-            schedule();
+            wake();
             return null;
         }
         int head;
@@ -240,14 +240,47 @@ public final class VirtQueue {
         }
         boolean given = !resetPending && !transport.resetPending();
         if (given) {
-            long at = used + 4 + 8L * (usedIndex & mask);
-            memory.write32(at, chain.head);
-            memory.write32(at + 4, (int) written);
-            usedIndex = usedIndex + 1 & 0xFFFF;
+            use(chain, written);
             memory.write16Release(used + 2, usedIndex);
         }
         afterFinish();
         return given;
+    }
+
+    /**
+     * Gives several chains back at once: the driver sees all of them or none (5.1.6.4 demands that of the buffers of one
+     * frame). Without an interrupt; {@link #signal} must follow.
+     *
+     * @param chains  as many as {@code count}, all of this queue
+     * @param written how many bytes the device wrote to each
+     * @param count   1 to the queue's size
+     * @return whether they were given back; false if the device was reset in the meantime
+     */
+    public boolean push(VirtChain[] chains, int[] written, int count) {
+        boolean given = !resetPending && !transport.resetPending();
+        int finished = 0;
+        for (int i = 0; i < count; i++) {
+            if (finish(chains[i])) {
+                finished++;
+                if (given) {
+                    use(chains[i], written[i]);
+                }
+            }
+        }
+        if (given && finished > 0) {
+            memory.write16Release(used + 2, usedIndex);
+        }
+        for (int i = 0; i < finished; i++) {
+            afterFinish();
+        }
+        return given && finished == count;
+    }
+
+    private void use(VirtChain chain, long written) {
+        long at = used + 4 + 8L * (usedIndex & mask);
+        memory.write32(at, chain.head);
+        memory.write32(at + 4, (int) written);
+        usedIndex = usedIndex + 1 & 0xFFFF;
     }
 
     /**
@@ -300,8 +333,11 @@ public final class VirtQueue {
         }
     }
 
-    /** Lets the device look at this queue soon, off the vCPU's path. */
-    void schedule() {
+    /**
+     * Has {@link VirtioDevice#notified} called soon, off the vCPU's path, as if the driver had notified: for a device that
+     * left chains in the queue because it could not go on.
+     */
+    public void wake() {
         if (!kickScheduled) {
             kickScheduled = true;
             transport.execute(kick);

@@ -51,6 +51,11 @@ public abstract class VirtioDevice implements Device {
         return transport.features();
     }
 
+    /** Whether the device rests: queues give no chains until {@link #resumed}. */
+    protected final boolean isResting() {
+        return transport.resting();
+    }
+
     /** Whether the driver has set DRIVER_OK and not reset the device since. */
     protected final boolean active() {
         return transport.active();
@@ -74,6 +79,14 @@ public abstract class VirtioDevice implements Device {
     }
 
     /**
+     * A card that was active is being restored; {@link #restoreDevice} was called before. For a device with settings that
+     * begin anew with {@link #activated}, but not with this.
+     */
+    protected void reactivated(long features) {
+        activated(features);
+    }
+
+    /**
      * The driver resets an active device. Chains that the device holds for later must be put back now; those at work
      * are completed as usual, and the driver waits for them.
      */
@@ -85,6 +98,10 @@ public abstract class VirtioDevice implements Device {
      * as usual.
      */
     protected void resting() {
+    }
+
+    /** The device goes on after a rest, or begins after it was restored; queues give chains again. */
+    protected void resumed() {
     }
 
     /**
@@ -138,6 +155,7 @@ public abstract class VirtioDevice implements Device {
     public final void resume() {
         quiet = null;
         transport.rest(false);
+        resumed();
     }
 
     @Override

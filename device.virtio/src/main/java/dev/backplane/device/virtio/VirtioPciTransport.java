@@ -132,6 +132,10 @@ final class VirtioPciTransport implements RegisterHandler {
         return (status & DRIVER_OK) != 0 && !resetPending;
     }
 
+    boolean resting() {
+        return resting;
+    }
+
     boolean resetPending() {
         return resetPending;
     }
@@ -174,7 +178,7 @@ final class VirtioPciTransport implements RegisterHandler {
         if (running()) {
             for (VirtQueue queue : queues) {
                 if (queue.enabled()) {
-                    queue.schedule();
+                    queue.wake();
                 }
             }
         }
@@ -264,7 +268,7 @@ final class VirtioPciTransport implements RegisterHandler {
             int index = (int) (offset - NOTIFY) / NOTIFY_MULTIPLIER;
             if (index < queues.size() && running()) {
                 notifications.increment();
-                queues.get(index).schedule();
+                queues.get(index).wake();
             }
         } else if (offset < COMMON_SIZE) {
             writeCommon((int) offset, size, value);
@@ -393,7 +397,7 @@ final class VirtioPciTransport implements RegisterHandler {
                 if (!queue.enable()) {
                     broken("bad-queue-addresses", queueSelect);
                 } else if (running()) {
-                    queue.schedule();
+                    queue.wake();
                 }
             }
             default -> {
@@ -489,7 +493,8 @@ final class VirtioPciTransport implements RegisterHandler {
             queue.restore(in.section("queue-" + queue.index()), msix.vectors());
         }
         if ((status & DRIVER_OK) != 0) {
-            begin();
+            queues.forEach(queue -> queue.agree(driverFeatures));
+            device.reactivated(driverFeatures);
         }
     }
 }

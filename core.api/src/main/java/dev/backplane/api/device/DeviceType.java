@@ -15,14 +15,18 @@ public interface DeviceType {
 
     Placement placement();
 
-    /** The options of a card, in the order in which help shows them. */
-    List<OptionSpec> options();
+    /** The options of a card, in the order in which help shows them; none if not said. */
+    default List<OptionSpec> options() {
+        return List.of();
+    }
 
     /**
-     * The version of what {@link Device#save} writes, from 1. A reader of an older version's state migrates it or
-     * refuses it by name.
+     * The version of what {@link Device#save} writes, from 1; it is 1 if not said. A reader of an older version's state
+     * migrates it or refuses it by name.
      */
-    int stateVersion();
+    default int stateVersion() {
+        return 1;
+    }
 
     /**
      * Makes a card. What it claims through the context (PCI function, ports, memory, interrupts, timers) can be claimed

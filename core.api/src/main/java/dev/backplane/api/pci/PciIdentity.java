@@ -21,6 +21,11 @@ public record PciIdentity(int vendorId, int deviceId, int classCode, int revisio
         check("subsystemId", subsystemId, 0xFFFF);
     }
 
+    /** A function of revision 0 whose subsystem has the same identity. */
+    public static PciIdentity of(int vendorId, int deviceId, int classCode) {
+        return new PciIdentity(vendorId, deviceId, classCode, 0, vendorId, deviceId);
+    }
+
     private static void check(String name, int value, int max) {
         if (value < 0 || value > max) {
             throw new IllegalArgumentException("%s 0x%x: 0 to 0x%x is possible".formatted(name, value, max));

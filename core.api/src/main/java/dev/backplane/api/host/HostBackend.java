@@ -28,7 +28,9 @@ public interface HostBackend {
     int stateVersion();
 
     /**
-     * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network.
+     * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network. It is also
+     * called to find out whether options are good, and the endpoint is then closed at once: files are made, changed and
+     * shown to people only from {@link HostEndpoint#resume} on.
      *
      * @return an instance of {@link #kind()}
      * @throws DeviceException if it cannot be opened; nothing is held then

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 
 import dev.backplane.api.console.Console;
+import dev.backplane.api.net.NetworkConnection;
 
 /**
  * One machine. Registered as a service with the properties {@code machine.name} and {@code machine.state}.
@@ -75,6 +76,11 @@ public interface Machine {
 
     /** The consoles of its cards, in the order in which the cards were added. */
     List<Console> consoles();
+
+    /** The cables of its network cards, in the order in which the cards were added; none while it is off. */
+    default List<NetworkConnection> networks() {
+        return List.of();
+    }
 
     /**
      * Saves the whole machine to a file: it is paused for it and goes on afterwards if it ran. The file appears whole or

@@ -38,4 +38,9 @@ public interface MachineManager {
 
     /** The CPU backends that are present, the preferred one first. */
     List<CpuBackendView> cpuBackends();
+
+    /** The host backends that are present, in order of kind and name. */
+    default List<HostBackendView> hostBackends() {
+        return List.of();
+    }
 }

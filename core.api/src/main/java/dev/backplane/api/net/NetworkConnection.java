@@ -1,5 +1,6 @@
 package dev.backplane.api.net;
 
+import java.util.List;
 import java.util.SequencedMap;
 
 /** A card's cable as people see and handle it: between the card and its backend. Threading: any thread. */
@@ -12,6 +13,12 @@ public interface NetworkConnection {
 
     /** What the backend's end is connected to, for {@code net:show}: {@code "switch lab, VLAN 10"}. */
     String peer();
+
+    /** What else the backend says of its end, a line each. */
+    List<String> details();
+
+    /** Whether the guest sees a link: the cable is plugged in and the backend's end is up. */
+    boolean linkUp();
 
     /** Frames, bytes and drops in each direction, by name. */
     SequencedMap<String, Long> counters();

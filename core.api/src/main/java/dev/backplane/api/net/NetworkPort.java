@@ -2,7 +2,11 @@ package dev.backplane.api.net;
 
 /**
  * The card's end of its cable. It belongs to the card: it survives replacements of device and backend, with the frames
- * in it. Threading: call under the device's lock; nothing blocks. Callbacks run under the device's lock.
+ * in it. An instance that takes over sets its callbacks anew in {@code create} and is told after its resume of frames
+ * that wait and of room that is there.
+ *
+ * <p>Threading: call under the device's lock; nothing blocks. Callbacks run under the device's lock, not while the card
+ * rests.
  */
 public interface NetworkPort {
     /**

@@ -14,6 +14,7 @@ import dev.backplane.shell.command.ArgumentParser;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.view.Answer;
+import dev.backplane.shell.plugin.Plugins;
 import dev.backplane.shell.vm.VmCommands;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,10 +22,13 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -44,6 +48,8 @@ import org.osgi.framework.BundleEvent;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.SynchronousBundleListener;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.framework.wiring.FrameworkWiring;
 
 /** The commands in a real framework, over bundles that are made here and a machine core that only tells events. */
 class PluginCommandsTest {
@@ -128,9 +134,7 @@ class PluginCommandsTest {
         SynchronousBundleListener events = event -> {
             if (event.getBundle().getSymbolicName().equals(name)) {
                 boolean second = event.getBundle().getVersion().getMajor() == 2;
-                if (event.getType() == BundleEvent.STOPPED) {
-                    tell(new MachineEvent("m", "c", MachineEvent.Kind.CARD_PARKED, "x went away"));
-                } else if (event.getType() == BundleEvent.STARTED) {
+                if (event.getType() == BundleEvent.STARTED) {
                     tell(second ? new MachineEvent("m", "c", kindOfSecond,
                             kindOfSecond == MachineEvent.Kind.CARD_REPLACED ? "parked for 3 ms"
                                     : "version 9 of its state")
@@ -206,7 +210,69 @@ class PluginCommandsTest {
         jar("b.jar", FAKE, "2.0.0", "Provide-Capability", OFFER);
         assertTrue(run("plugin:update", "b.jar").startsWith(FAKE + ": 1.0.0 replaced by 2.0.0\n  m:c parked for 3 ms"));
         assertEquals(Bundle.ACTIVE, bundle(FAKE).getState());
+        jar("b.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
         assertTrue(run("plugin:update", FAKE).startsWith(FAKE + ": 2.0.0 replaced by 1.0.0\n  m:c parked for 5 ms"));
+        assertTrue(run("plugin:update", FAKE).startsWith(FAKE + ": 1.0.0 replaced by 1.0.0\n  m:c parked for 5 ms"));
+        assertEquals(1, count(FAKE));
+    }
+
+    private long count(String name) {
+        return Arrays.stream(felix.getBundleContext().getBundles())
+                .filter(bundle -> name.equals(bundle.getSymbolicName())).count();
+    }
+
+    @Test
+    void aLibraryThatIsUpdatedTakesTheBundlesThatUseItAlong() throws Exception {
+        jar("lib.jar", "lib", "1.0.0", "Export-Package", "some");
+        jar("user.jar", "user", "1.0.0", "Import-Package", "some", "Provide-Capability", OFFER);
+        run("plugin:install", ".");
+        jar("lib.jar", "lib", "2.0.0", "Export-Package", "some");
+        Bundle before = bundle("user");
+        assertEquals("lib: 1.0.0 replaced by 2.0.0", run("plugin:update", "lib"));
+        assertEquals(Bundle.UNINSTALLED, before.getState());
+        assertEquals(1, count("lib") * count("user"));
+        assertEquals(Bundle.ACTIVE, bundle("user").getState());
+        assertEquals(bundle("lib"), bundle("user").adapt(BundleWiring.class).getRequiredWires(null).getFirst()
+                .getProvider().getBundle());
+        assertEquals("2.0.0", bundle("lib").getVersion().toString());
+        assertTrue(felix.adapt(FrameworkWiring.class).getRemovalPendingBundles().isEmpty());
+    }
+
+    @Test
+    void theWatchedFolderInstallsUpdatesAndUninstalls() throws Exception {
+        Path watched = Files.createDirectory(folder.resolve("watched"));
+        Runnable end = new Plugins(felix.getBundleContext(), commands.machines()).watch(watched);
+        try {
+            drop(watched, "f.jar", FAKE, "1.0.0");
+            await(() -> isInstalled(FAKE) && bundle(FAKE).getState() == Bundle.ACTIVE);
+            cardThatIs(FAKE, MachineEvent.Kind.CARD_REPLACED);
+            drop(watched, "f.jar", FAKE, "2.0.0");
+            await(() -> count(FAKE) == 1 && bundle(FAKE).getVersion().getMajor() == 2);
+            drop(watched, "f.jar", FAKE, "3.0.0", "Bundle-Activator", "no.Such");
+            drop(watched, "late.jar", "late", "1.0.0", "Import-Package", "some");
+            await(() -> isInstalled("late"));
+            assertEquals("2.0.0", bundle(FAKE).getVersion().toString());
+            jar("lib.jar", "lib", "1.0.0", "Export-Package", "some");
+            run("plugin:install", "lib.jar");
+            await(() -> bundle("late").getState() == Bundle.ACTIVE);
+            Files.delete(watched.resolve("f.jar"));
+            await(() -> !isInstalled(FAKE));
+        } finally {
+            end.run();
+        }
+    }
+
+    private void drop(Path watched, String file, String name, String version, String... headers) throws Exception {
+        jar("fresh", name, version, headers);
+        Files.move(folder.resolve("fresh"), watched.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < limit, "condition not met in time");
+            Thread.onSpinWait();
+        }
     }
 
     @Test
@@ -216,7 +282,8 @@ class PluginCommandsTest {
         jar("a.jar", FAKE, "2.0.0", "Provide-Capability", OFFER, "Bundle-Activator", "no.Such");
         String text = refused("plugin:update", FAKE);
         assertTrue(text.startsWith(FAKE + " was not replaced: it does not start: "), text);
-        assertTrue(text.endsWith("; 1.0.0 was put back"), text);
+        assertTrue(text.endsWith("; 1.0.0 stays"), text);
+        assertEquals(1, count(FAKE));
         assertEquals(Bundle.ACTIVE, bundle(FAKE).getState());
         try (var in = bundle(FAKE).getEntry("some/resource.txt").openStream()) {
             assertEquals("1.0.0", new String(in.readAllBytes()));
@@ -227,10 +294,10 @@ class PluginCommandsTest {
     void aBuildThatACardRefusesIsRolledBack() throws Exception {
         jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
         run("plugin:install", "a.jar");
-        cardThatIs(FAKE, MachineEvent.Kind.CARD_PARKED);
+        cardThatIs(FAKE, MachineEvent.Kind.CARD_REFUSED);
         jar("b.jar", FAKE, "2.0.0", "Provide-Capability", OFFER);
-        assertEquals(FAKE + " was not replaced: m:c does not go on with it: version 9 of its state; 1.0.0 was put back,"
-                + " m:c parked for 5 ms", refused("plugin:update", "b.jar"));
+        assertEquals(FAKE + " was not replaced: m:c does not go on with it: version 9 of its state; 1.0.0 stays",
+                refused("plugin:update", "b.jar"));
         assertEquals("1.0.0", bundle(FAKE).getVersion().toString());
     }
 

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The OSGi framework of one runtime: configured from {@code conf/framework.properties}, filled from {@code bundle},
- * with {@code plugins} left to FileInstall.
+ * and from {@code plugins}, which the shell watches from then on.
  */
 final class FrameworkHost implements AutoCloseable {
 
@@ -113,6 +113,21 @@ final class FrameworkHost implements AutoCloseable {
             if (!fragment && !resolveOnly.contains(bundle.getSymbolicName())) {
                 bundle.start();
             }
+        }
+        for (Path jar : jars(layout.plugins())) {
+            installPlugin(context, jar);
+        }
+    }
+
+    /** Installs and starts a plug-in; one that is no good does not keep the others from working. */
+    private static void installPlugin(BundleContext context, Path jar) {
+        try {
+            Bundle bundle = context.installBundle(jar.toUri().toString());
+            if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null) {
+                bundle.start();
+            }
+        } catch (BundleException e) {
+            LOG.warn("the plug-in {} is left out: {}", jar.getFileName(), e.getMessage());
         }
     }
 

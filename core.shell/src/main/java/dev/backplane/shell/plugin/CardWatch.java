@@ -8,57 +8,60 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** Listens for what becomes of cards whose bundle is replaced; cards are written {@code machine:card}. */
+/**
+ * Listens for what becomes of cards and vCPUs whose bundle is replaced. Cards are written {@code machine:card}, the
+ * vCPUs of a machine {@code machine:}.
+ */
 final class CardWatch implements MachineListener {
 
-    private final Set<String> parked;
     private final Map<String, String> replaced = new HashMap<>();
     private final Map<String, String> refused = new HashMap<>();
-
-    /** A watch that knows which cards are parked already. */
-    CardWatch(Collection<String> parked) {
-        this.parked = new HashSet<>(parked);
-    }
+    private final Set<String> off = new HashSet<>();
 
     @Override
     public synchronized void event(MachineEvent event) {
-        String card = event.machine() + ":" + event.card();
+        String part = event.machine() + ":" + event.card();
         switch (event.kind()) {
-            case CARD_PARKED -> {
-                // A card that was parked and is reported so again has refused what came.
-                if (!parked.add(card)) {
-                    refused.put(card, event.detail());
-                }
+            case CARD_REPLACED, VCPUS_REPLACED -> {
+                replaced.put(part, event.detail());
+                refused.remove(part);
             }
-            case CARD_REPLACED -> {
-                replaced.put(card, event.detail());
-                refused.remove(card);
-            }
-            case CARD_FAILED -> refused.put(card, event.detail());
+            case CARD_REFUSED, CARD_FAILED, VCPUS_REFUSED, FAILED -> refused.put(part, event.detail());
+            case CARD_REMOVED -> replaced.put(part, "was removed meanwhile");
+            case STOPPED, DESTROYED -> off.add(event.machine());
             default -> { }
         }
         notifyAll();
     }
 
-    /** Waits until it is known of all these cards what became of them, or the time in nanoseconds is over. */
-    synchronized void await(Collection<String> cards, long nanos) throws InterruptedException {
+    /** Waits until it is known of all these what became of them, or the time in nanoseconds is over. */
+    synchronized void await(Collection<String> parts, long nanos) {
+        boolean interrupted = false;
         long end = System.nanoTime() + nanos;
-        while (!cards.stream().allMatch(card -> replaced.containsKey(card) || refused.containsKey(card))) {
-            long left = end - System.nanoTime();
-            if (left <= 0) {
-                return;
+        for (long left = nanos; left > 0 && !parts.stream().allMatch(this::known); left = end - System.nanoTime()) {
+            try {
+                wait(left / 1_000_000 + 1);
+            } catch (InterruptedException e) {
+                // A replacement that has begun is ended.
+                interrupted = true;
             }
-            wait(left / 1_000_000 + 1);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    /** How long the card was parked, as text, or null if it was not replaced. */
-    synchronized String replaced(String card) {
-        return replaced.get(card);
+    private boolean known(String part) {
+        return replaced(part) != null || refused.containsKey(part);
     }
 
-    /** Why the card was not replaced. */
-    synchronized String refusal(String card) {
-        return refused.getOrDefault(card, "it was not taken over in time");
+    /** How long the card was parked or the vCPUs stood, as text, or null if they were not replaced. */
+    synchronized String replaced(String part) {
+        return off.contains(part.substring(0, part.indexOf(':'))) ? "is off meanwhile" : replaced.get(part);
+    }
+
+    /** Why it was not replaced. */
+    synchronized String refusal(String part) {
+        return refused.getOrDefault(part, "it was not taken over in time");
     }
 }

@@ -165,7 +165,7 @@ public final class PluginCommands {
         return source.toLowerCase(Locale.ROOT).matches("(https?|file):.*");
     }
 
-    private Object update(Invocation invocation) throws CommandException, InterruptedException {
+    private Object update(Invocation invocation) throws CommandException {
         String given = invocation.arguments().at(0);
         Path file = invocation.file(given);
         boolean fromSource = isUrl(given) || plugins.find(given).isEmpty() && Files.isRegularFile(file);
@@ -173,14 +173,14 @@ public final class PluginCommands {
             throw new CommandException("there is no file " + given);
         }
         String location = isUrl(given) ? given
-                : fromSource ? file.toUri().toString() : plugins.named(given).getLocation();
+                : fromSource ? file.toUri().toString() : Staging.source(plugins.named(given).getLocation());
         byte[] jar = Jars.read(location);
         String name = Jars.symbolicName(jar, location);
         Bundle bundle = plugins.named(fromSource ? name : given);
         if (!bundle.getSymbolicName().equals(name)) {
             throw new CommandException(location + " now holds " + name + ", not " + bundle.getSymbolicName());
         }
-        return new Answer(name, new PluginUpdate(plugins, bundle).run(jar));
+        return new Answer(name, new PluginUpdate(plugins, bundle).run(jar, location));
     }
 
     private Object uninstall(Invocation invocation) throws CommandException, MachineException {

@@ -9,6 +9,7 @@ import dev.backplane.api.machine.Provider;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.vm.Machines;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -57,6 +58,18 @@ public final class Plugins {
     /** A symbolic name as short as it may be typed. */
     public static String shortName(String symbolicName) {
         return symbolicName.startsWith(PREFIX) ? symbolicName.substring(PREFIX.length()) : symbolicName;
+    }
+
+    /**
+     * Watches a folder of plug-ins.
+     *
+     * @param folder its jars were installed by the launcher
+     * @return ends the watch
+     */
+    public Runnable watch(Path folder) {
+        PluginFolder watched = new PluginFolder(this, folder);
+        watched.watch();
+        return watched::close;
     }
 
     BundleContext context() {

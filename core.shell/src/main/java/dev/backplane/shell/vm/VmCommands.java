@@ -6,6 +6,7 @@ import dev.backplane.shell.command.CommandFunction;
 import dev.backplane.shell.console.Expectation;
 import dev.backplane.shell.plugin.PluginCommands;
 import dev.backplane.shell.plugin.Plugins;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +40,9 @@ public final class VmCommands implements CommandCatalog {
     /** Framework property: the card types of a new machine, separated by commas. */
     private static final String USUAL_CARDS = "backplane.create.cards";
 
+    /** Framework property: the folder of plug-ins that is watched. */
+    private static final String PLUGINS = "backplane.plugins";
+
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC,
             policyOption = ReferencePolicyOption.GREEDY)
     private volatile MachineManager manager;
@@ -47,6 +51,7 @@ public final class VmCommands implements CommandCatalog {
     private final Plugins plugins;
     private final List<Command> commands;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
+    private final Runnable watching;
 
     /** Made by SCR. */
     @Activate
@@ -60,6 +65,8 @@ public final class VmCommands implements CommandCatalog {
             properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
             registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
         }
+        String folder = context.getProperty(PLUGINS);
+        watching = folder == null ? () -> { } : plugins.watch(Path.of(folder));
     }
 
     /**
@@ -73,6 +80,7 @@ public final class VmCommands implements CommandCatalog {
         machines = new Machines(() -> Optional.ofNullable(core.get()));
         plugins = new Plugins(context, machines);
         commands = make(machines, usualCards);
+        watching = () -> { };
     }
 
     private List<Command> make(Machines machines, List<String> usualCards) {
@@ -99,6 +107,7 @@ public final class VmCommands implements CommandCatalog {
 
     @Deactivate
     void deactivate() {
+        watching.run();
         registrations.forEach(ServiceRegistration::unregister);
     }
 

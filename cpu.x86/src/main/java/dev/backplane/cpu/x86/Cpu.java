@@ -1,5 +1,7 @@
 package dev.backplane.cpu.x86;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -135,15 +137,20 @@ public final class Cpu {
     public int pauses;
     /** Instructions executed; grows per block. */
     public long instructions;
-    /** What the block loop is asked to look at; any thread may set it, the loop polls it at the end of each block. */
+    /**
+     * What the block loop is asked to look at; the loop polls it at the end of each block. Set by the vCPU's thread; any
+     * other one calls {@link #requestAttention()}.
+     */
     public volatile boolean attention;
+    /** For an engine that runs machine code: a native int, 0 while it should look at {@link #attention}. Or null. */
+    public MemorySegment attentionCell;
     /** An interrupt may be pending in the core; any thread sets it with {@link #attention}. */
     public volatile boolean eventsWaiting;
     /** What instructions ask of the engine that runs them. */
     public Engine engine = Engine.NONE;
 
-    /** A legacy region and header of an XSAVE area, for the instructions that move them. */
-    public final ByteBuffer scratch = ByteBuffer.allocate(576).order(ByteOrder.LITTLE_ENDIAN);
+    /** An XSAVE area, for the instructions that move one. */
+    public final ByteBuffer scratch = ByteBuffer.allocate(832).order(ByteOrder.LITTLE_ENDIAN);
 
     private final CpuFault fault = new CpuFault();
 
@@ -176,6 +183,23 @@ public final class Cpu {
         fault.hasError = false;
         fault.nonCanonical = false;
         return fault;
+    }
+
+    /** Asks the block loop to look at what is asked of it; any thread. */
+    public void requestAttention() {
+        attention = true;
+        MemorySegment cell = attentionCell;
+        if (cell != null) {
+            cell.set(ValueLayout.JAVA_INT, 0, 0);
+        }
+    }
+
+    /** The block loop is about to look; own thread. */
+    public void clearAttention() {
+        if (attentionCell != null) {
+            attentionCell.set(ValueLayout.JAVA_INT, 0, 1);
+        }
+        attention = false;
     }
 
     /** EFLAGS.IF may have become set: pending interrupts are looked at. */
@@ -222,6 +246,11 @@ public final class Cpu {
 
     public boolean longMode() {
         return (efer & EFER_LMA) != 0;
+    }
+
+    /** Whether the operating system has enabled YMM state, without which VEX-encoded vector instructions are #UD. */
+    public boolean avxEnabled() {
+        return (cr4 & CR4_OSXSAVE) != 0 && (xcr0 & 6) == 6;
     }
 
     public boolean code64() {

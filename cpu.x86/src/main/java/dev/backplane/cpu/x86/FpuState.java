@@ -29,6 +29,10 @@ public final class FpuState {
     public int lastDs;
     /** XMM registers: XMMi is {@code xmm[2 * i]} (low) and {@code xmm[2 * i + 1]} (high). */
     public final long[] xmm = new long[32];
+    /** Bits 255:128 of the YMM registers, indexed as {@link #xmm}: a 256-bit operation is the 128-bit one on both. */
+    public final long[] ymmHigh = new long[32];
+    /** What a VEX-encoded instruction computes in before it may touch its destination. */
+    public final long[] work = new long[8];
     /** MXCSR and the environment of SSE arithmetic. */
     public final FpEnv sse = new FpEnv();
     /** The environment of x87 arithmetic; what it holds of {@link #control} is set before each operation. */
@@ -90,6 +94,7 @@ public final class FpuState {
         Arrays.fill(mant, 0);
         Arrays.fill(exp, 0);
         Arrays.fill(xmm, 0);
+        Arrays.fill(ymmHigh, 0);
         mxcsr(FpEnv.MXCSR_RESET);
     }
 }

@@ -10,6 +10,10 @@ public final class Insn {
     public static final int MAP_0F = 1;
     public static final int MAP_0F38 = 2;
     public static final int MAP_0F3A = 3;
+    /** The same maps behind a VEX prefix: {@code map & 3} is the legacy number, {@link #vex} is set. */
+    public static final int MAP_VEX_0F = 5;
+    public static final int MAP_VEX_0F38 = 6;
+    public static final int MAP_VEX_0F3A = 7;
 
     /** Offset from the start of the block, and length, in bytes. */
     public int pos;
@@ -26,8 +30,19 @@ public final class Insn {
     /** REX byte, 0 if there is none (a plain 40 counts as present: {@link #hasRex}). */
     public int rex;
     public boolean hasRex;
-    /** REX.W. */
+    /** REX.W; behind a VEX prefix, VEX.W in 64-bit mode and false elsewhere: the width of a general register. */
     public boolean w;
+    /**
+     * A VEX prefix is there (Intel SDM vol. 2, 2.3): {@link #rex} then holds R, X and B as a REX prefix would, while
+     * {@link #hasRex}, {@link #rep}, {@link #prefix66} and {@link #lock} are false or 0.
+     */
+    public boolean vex;
+    /** VEX.W as it stands in the prefix, in any mode. */
+    public boolean vexW;
+    /** VEX.L: the vectors have 256 bits. */
+    public boolean vexL;
+    /** VEX.vvvv, complemented: a register number, 0 to 15 (0 to 7 outside 64-bit mode); 0 if the field is all ones. */
+    public int vvvv;
     /** The block's mode, see {@link Mode}. */
     public int mode;
     public boolean mode64;
@@ -51,6 +66,9 @@ public final class Insn {
     public int base;
     public int index;
     public int scale;
+    /** The index field of a SIB byte with REX.X or VEX.X, 0 to 15, whatever it means, or -1 without a SIB byte. */
+    public int sibIndex;
+    public int sibScale;
     public long disp;
     public long amask;
     /** The segment of the memory operand (override applied), 0 to 5. */

@@ -6,13 +6,18 @@ package dev.backplane.cpu.x86;
  * decoded code and a page watched by a debug register go through {@link MemSlow}.
  *
  * <p>The TLB has one table for each way of looking at memory: supervisor, supervisor with EFLAGS.AC (which lifts SMAP),
- * user, and one that never has entries (alignment checking is on). An entry is four longs: the page if it may be read
- * directly, the page if it may be written directly, and what must be added to a linear address to get a host address;
- * the fourth is set for global pages. Tables are off-heap: no bounds check, one load less.
+ * user, and one that never has entries (alignment checking is on). A table is four arrays: the page if it may be read
+ * directly, the page if it may be written directly, what must be added to a linear address to get a host address, and 1
+ * for global pages. Tables are off-heap: no bounds check, one load less, and machine code can look at them.
  */
 public final class Mem {
-    static final int ENTRIES = 1024;
-    static final int SLOT_MASK = (ENTRIES - 1) << 5;
+    /** Entries of a table. */
+    public static final int ENTRIES = 1024;
+    /** Where the arrays of a table begin, after that of pages to read. */
+    public static final int WRITE = ENTRIES << 3;
+    public static final int ADDEND = 2 * WRITE;
+    static final int GLOBAL = 3 * WRITE;
+    static final int SLOT_MASK = (ENTRIES - 1) << 3;
     private static final long PAGE = ~0xFFFL;
 
     /** The high half of the last 16-byte load. */
@@ -24,7 +29,7 @@ public final class Mem {
 
     Mem(Cpu c, PhysicalMemory physical) {
         slow = new MemSlow(c, this, physical);
-        table = slow.tables;
+        table = slow.table();
     }
 
     /** What lies behind the fast path. */
@@ -34,43 +39,43 @@ public final class Mem {
 
     /** Loads one byte, zero-extended. */
     public int load8(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la & PAGE) == Raw.plain64(e)) {
-            return Raw.get8(la + Raw.plain64(e + 16)) & 0xFF;
+            return Raw.get8(la + Raw.plain64(e + ADDEND)) & 0xFF;
         }
         return (int) slow.load(la, 1);
     }
 
     /** Loads two bytes, zero-extended. */
     public int load16(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la + 1 & PAGE) == Raw.plain64(e)) {
-            return Raw.get16(la + Raw.plain64(e + 16)) & 0xFFFF;
+            return Raw.get16(la + Raw.plain64(e + ADDEND)) & 0xFFFF;
         }
         return (int) slow.load(la, 2);
     }
 
     public int load32(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la + 3 & PAGE) == Raw.plain64(e)) {
-            return Raw.get32(la + Raw.plain64(e + 16));
+            return Raw.get32(la + Raw.plain64(e + ADDEND));
         }
         return (int) slow.load(la, 4);
     }
 
     public long load64(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la + 7 & PAGE) == Raw.plain64(e)) {
-            return Raw.get64(la + Raw.plain64(e + 16));
+            return Raw.get64(la + Raw.plain64(e + ADDEND));
         }
         return slow.load(la, 8);
     }
 
     /** Loads sixteen bytes: the low half is returned, the high half is left in {@link #high}. */
     public long load128(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la + 15 & PAGE) == Raw.plain64(e)) {
-            long host = la + Raw.plain64(e + 16);
+            long host = la + Raw.plain64(e + ADDEND);
             high = Raw.get64(host + 8);
             return Raw.get64(host);
         }
@@ -80,45 +85,45 @@ public final class Mem {
     }
 
     public void store8(long la, int v) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la & PAGE) == Raw.plain64(e + 8)) {
-            Raw.put8(la + Raw.plain64(e + 16), v);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la & PAGE) == Raw.plain64(e + WRITE)) {
+            Raw.put8(la + Raw.plain64(e + ADDEND), v);
         } else {
             slow.store(la, 1, v);
         }
     }
 
     public void store16(long la, int v) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 1 & PAGE) == Raw.plain64(e + 8)) {
-            Raw.put16(la + Raw.plain64(e + 16), v);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 1 & PAGE) == Raw.plain64(e + WRITE)) {
+            Raw.put16(la + Raw.plain64(e + ADDEND), v);
         } else {
             slow.store(la, 2, v);
         }
     }
 
     public void store32(long la, int v) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 3 & PAGE) == Raw.plain64(e + 8)) {
-            Raw.put32(la + Raw.plain64(e + 16), v);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 3 & PAGE) == Raw.plain64(e + WRITE)) {
+            Raw.put32(la + Raw.plain64(e + ADDEND), v);
         } else {
             slow.store(la, 4, v);
         }
     }
 
     public void store64(long la, long v) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 7 & PAGE) == Raw.plain64(e + 8)) {
-            Raw.put64(la + Raw.plain64(e + 16), v);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 7 & PAGE) == Raw.plain64(e + WRITE)) {
+            Raw.put64(la + Raw.plain64(e + ADDEND), v);
         } else {
             slow.store(la, 8, v);
         }
     }
 
     public void store128(long la, long low, long hi) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 15 & PAGE) == Raw.plain64(e + 8)) {
-            long host = la + Raw.plain64(e + 16);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 15 & PAGE) == Raw.plain64(e + WRITE)) {
+            long host = la + Raw.plain64(e + ADDEND);
             Raw.put64(host, low);
             Raw.put64(host + 8, hi);
         } else {
@@ -137,36 +142,36 @@ public final class Mem {
 
     /** A load that will be followed by a store to the same place: faults as a write does. */
     public int rmw8(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la & PAGE) == Raw.plain64(e + 8)) {
-            return Raw.get8(la + Raw.plain64(e + 16)) & 0xFF;
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la & PAGE) == Raw.plain64(e + WRITE)) {
+            return Raw.get8(la + Raw.plain64(e + ADDEND)) & 0xFF;
         }
         return (int) slow.loadForWrite(la, 1);
     }
 
     /** As {@link #rmw8}. */
     public int rmw16(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 1 & PAGE) == Raw.plain64(e + 8)) {
-            return Raw.get16(la + Raw.plain64(e + 16)) & 0xFFFF;
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 1 & PAGE) == Raw.plain64(e + WRITE)) {
+            return Raw.get16(la + Raw.plain64(e + ADDEND)) & 0xFFFF;
         }
         return (int) slow.loadForWrite(la, 2);
     }
 
     /** As {@link #rmw8}. */
     public int rmw32(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 3 & PAGE) == Raw.plain64(e + 8)) {
-            return Raw.get32(la + Raw.plain64(e + 16));
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 3 & PAGE) == Raw.plain64(e + WRITE)) {
+            return Raw.get32(la + Raw.plain64(e + ADDEND));
         }
         return (int) slow.loadForWrite(la, 4);
     }
 
     /** As {@link #rmw8}. */
     public long rmw64(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la + 7 & PAGE) == Raw.plain64(e + 8)) {
-            return Raw.get64(la + Raw.plain64(e + 16));
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 7 & PAGE) == Raw.plain64(e + WRITE)) {
+            return Raw.get64(la + Raw.plain64(e + ADDEND));
         }
         return slow.loadForWrite(la, 8);
     }
@@ -211,6 +216,29 @@ public final class Mem {
         slow.probeRead(la, size);
     }
 
+    /** The check of aligned operands of VEX-encoded moves: #GP(0) unless the address is a multiple of the size. */
+    public void requireAligned(long la, int size) {
+        if ((la & size - 1) != 0) {
+            throw slow.misaligned();
+        }
+    }
+
+    /** Stores 32 bytes, after all checks. */
+    public void store256(long la, long l0, long l1, long h0, long h1) {
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la + 31 & PAGE) == Raw.plain64(e + WRITE)) {
+            long host = la + Raw.plain64(e + ADDEND);
+            Raw.put64(host, l0);
+            Raw.put64(host + 8, l1);
+            Raw.put64(host + 16, h0);
+            Raw.put64(host + 24, h1);
+        } else {
+            slow.probeWrite(la, 32);
+            store128(la, l0, l1);
+            store128(la + 16, h0, h1);
+        }
+    }
+
     /** The check of aligned SSE operands: #GP(0) unless the address is a multiple of 16. */
     public void requireAligned16(long la) {
         if ((la & 15) != 0) {
@@ -220,18 +248,18 @@ public final class Mem {
 
     /** The host address of a byte whose page may be read directly, after all checks; 0 if it may not. */
     public long hostRead(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
+        long e = table + (la >>> 9 & SLOT_MASK);
         if ((la & PAGE) == Raw.plain64(e)) {
-            return la + Raw.plain64(e + 16);
+            return la + Raw.plain64(e + ADDEND);
         }
         return slow.hostRead(la);
     }
 
     /** The host address of a byte whose page may be written directly, after all checks; 0 if it may not. */
     public long hostWrite(long la) {
-        long e = table + (la >>> 7 & SLOT_MASK);
-        if ((la & PAGE) == Raw.plain64(e + 8)) {
-            return la + Raw.plain64(e + 16);
+        long e = table + (la >>> 9 & SLOT_MASK);
+        if ((la & PAGE) == Raw.plain64(e + WRITE)) {
+            return la + Raw.plain64(e + ADDEND);
         }
         return slow.hostWrite(la);
     }

@@ -62,4 +62,13 @@ public abstract class MemOp extends Op {
         long offset = (r[base] + (r[index] << scale) + disp) & amask;
         return checked ? c.segments.linearWrite(seg, offset, size) : offset + c.segBase[seg];
     }
+
+    /** The linear address of an element of the operand at an offset of its own, which wraps as addresses do. */
+    protected final long at(Cpu c, long offset, int size, boolean write) {
+        long o = offset & amask;
+        if (!checked) {
+            return o + c.segBase[seg];
+        }
+        return write ? c.segments.linearWrite(seg, o, size) : c.segments.linearRead(seg, o, size);
+    }
 }

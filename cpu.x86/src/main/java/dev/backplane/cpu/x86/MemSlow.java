@@ -1,5 +1,7 @@
 package dev.backplane.cpu.x86;
 
+import java.util.Arrays;
+
 /** The other side of {@link Mem}: TLB misses, devices, pages with code, page crossings, debug-register matches. */
 public final class MemSlow {
     static final int TABLE_BYTES = Mem.ENTRIES << 5;
@@ -9,9 +11,12 @@ public final class MemSlow {
     static final int USER = 2;
     static final int ALIGNED = 3;
     private static final int TABLES = 4;
+    /** The size of all tables. */
+    public static final int TABLES_BYTES = TABLES * TABLE_BYTES;
     private static final long PAGE = ~0xFFFL;
 
-    final long tables;
+    private long tables;
+    private boolean ownTables = true;
     /** Debug-register hits (DR6 bits 3:0) of data accesses since the engine last looked. */
     public int watchHits;
     /** TLB misses, for people. */
@@ -32,7 +37,48 @@ public final class MemSlow {
         this.physical = physical;
         paging = new Paging(c, physical);
         tables = Raw.allocate((long) TABLES * TABLE_BYTES);
-        Raw.fill(tables, (long) TABLES * TABLE_BYTES, -1);
+        empty();
+    }
+
+    /**
+     * Moves the tables to memory of an engine that looks at them from machine code: {@link #TABLES_BYTES} bytes, which
+     * stay the engine's. Every entry is dropped.
+     */
+    public void useTables(long address) {
+        close();
+        ownTables = false;
+        tables = address;
+        empty();
+        Arrays.fill(filledCount, 0);
+        select();
+    }
+
+    /** The address of the table in use, four arrays of 1024 longs, see {@link Mem}. */
+    public long table() {
+        return tables + (long) current * TABLE_BYTES;
+    }
+
+    /** Whether every access takes the slow way now: alignment is checked. */
+    public boolean checksAlignment() {
+        return current == ALIGNED;
+    }
+
+    /** Number of the table in use: supervisor, supervisor with AC, user. */
+    public int tableNumber() {
+        return current;
+    }
+
+    private void empty() {
+        for (int t = 0; t < TABLES; t++) {
+            for (int slot = 0; slot < Mem.WRITE; slot += 8) {
+                clear(tables + (long) t * TABLE_BYTES + slot, slot);
+            }
+        }
+    }
+
+    /** A tag that no address of the slot has: that of a page half a table away. */
+    private static long none(int slot) {
+        return (long) (slot >> 3 ^ Mem.ENTRIES / 2) << 12;
     }
 
     public Paging paging() {
@@ -45,7 +91,9 @@ public final class MemSlow {
 
     /** Frees the tables; the CPU does not run again. */
     public void close() {
-        Raw.free(tables);
+        if (ownTables) {
+            Raw.free(tables);
+        }
     }
 
     /** Chooses the table for the current privilege level and flags. */
@@ -64,10 +112,10 @@ public final class MemSlow {
             int n = filledCount[t];
             long base = tables + (long) t * TABLE_BYTES;
             if (n > Mem.ENTRIES / 4) {
-                Raw.fill(base, TABLE_BYTES, -1);
+                Raw.copy(tables + (long) ALIGNED * TABLE_BYTES, base, TABLE_BYTES);
             } else {
                 for (int i = 0; i < n; i++) {
-                    clear(base + filled[t][i]);
+                    clear(base + filled[t][i], filled[t][i]);
                 }
             }
             filledCount[t] = 0;
@@ -81,10 +129,10 @@ public final class MemSlow {
             int kept = 0;
             for (int i = 0; i < filledCount[t]; i++) {
                 int slot = filled[t][i];
-                if (Raw.plain64(base + slot + 24) == 1) {
+                if (Raw.plain64(base + slot + Mem.GLOBAL) == 1) {
                     filled[t][kept++] = slot;
                 } else {
-                    clear(base + slot);
+                    clear(base + slot, slot);
                 }
             }
             filledCount[t] = kept;
@@ -94,14 +142,14 @@ public final class MemSlow {
     /** Drops the entries of one page. */
     public void flushPage(long la) {
         long page = la & PAGE;
-        int slot = (int) (la >>> 7 & Mem.SLOT_MASK);
+        int slot = (int) (la >>> 9 & Mem.SLOT_MASK);
         for (int t = 0; t < TABLES; t++) {
             long e = tables + (long) t * TABLE_BYTES + slot;
             if (Raw.plain64(e) == page) {
-                Raw.plainPut64(e, -1);
+                Raw.plainPut64(e, none(slot));
             }
-            if (Raw.plain64(e + 8) == page) {
-                Raw.plainPut64(e + 8, -1);
+            if (Raw.plain64(e + Mem.WRITE) == page) {
+                Raw.plainPut64(e + Mem.WRITE, none(slot));
             }
         }
     }
@@ -111,7 +159,7 @@ public final class MemSlow {
         for (int t = 0; t < TABLES; t++) {
             long base = tables + (long) t * TABLE_BYTES;
             for (int i = 0; i < filledCount[t]; i++) {
-                Raw.plainPut64(base + filled[t][i] + 8, -1);
+                Raw.plainPut64(base + filled[t][i] + Mem.WRITE, none(filled[t][i]));
             }
         }
     }
@@ -122,17 +170,17 @@ public final class MemSlow {
             long base = tables + (long) t * TABLE_BYTES;
             for (int i = 0; i < filledCount[t]; i++) {
                 long e = base + filled[t][i];
-                long tag = Raw.plain64(e + 8);
-                if (tag != -1 && tag + Raw.plain64(e + 16) == hostPage) {
-                    Raw.plainPut64(e + 8, -1);
+                long tag = Raw.plain64(e + Mem.WRITE);
+                if (tag != none(filled[t][i]) && tag + Raw.plain64(e + Mem.ADDEND) == hostPage) {
+                    Raw.plainPut64(e + Mem.WRITE, none(filled[t][i]));
                 }
             }
         }
     }
 
-    private static void clear(long e) {
-        Raw.plainPut64(e, -1);
-        Raw.plainPut64(e + 8, -1);
+    private static void clear(long e, int slot) {
+        Raw.plainPut64(e, none(slot));
+        Raw.plainPut64(e + Mem.WRITE, none(slot));
     }
 
     /** Debug registers changed: pages they watch must not have direct entries. */
@@ -184,11 +232,11 @@ public final class MemSlow {
             return;
         }
         long page = la & PAGE;
-        int slot = (int) (la >>> 7 & Mem.SLOT_MASK);
+        int slot = (int) (la >>> 9 & Mem.SLOT_MASK);
         long e = tables + (long) t * TABLE_BYTES + slot;
         long r = Raw.plain64(e);
-        long w = Raw.plain64(e + 8);
-        if (r == -1 && w == -1) {
+        long w = Raw.plain64(e + Mem.WRITE);
+        if (r == none(slot) && w == none(slot)) {
             int n = filledCount[t];
             if (n == Mem.ENTRIES) {
                 compact(t);
@@ -199,9 +247,9 @@ public final class MemSlow {
         }
         boolean direct = write && physical.writable(pa) && physical.claimDirectWrites(pa);
         Raw.plainPut64(e, page);
-        Raw.plainPut64(e + 8, direct || w == page && !write ? page : -1);
-        Raw.plainPut64(e + 16, host - page);
-        Raw.plainPut64(e + 24, paging.global() ? 1 : 0);
+        Raw.plainPut64(e + Mem.WRITE, direct || w == page && !write ? page : none(slot));
+        Raw.plainPut64(e + Mem.ADDEND, host - page);
+        Raw.plainPut64(e + Mem.GLOBAL, paging.global() ? 1 : 0);
     }
 
     /** Slots cleared one by one may stand in the list more than once: rebuild it. */
@@ -209,9 +257,9 @@ public final class MemSlow {
         long base = tables + (long) t * TABLE_BYTES;
         int n = 0;
         for (int i = 0; i < Mem.ENTRIES; i++) {
-            long e = base + ((long) i << 5);
-            if (Raw.plain64(e) != -1 || Raw.plain64(e + 8) != -1) {
-                filled[t][n++] = i << 5;
+            long e = base + ((long) i << 3);
+            if (Raw.plain64(e) != none(i << 3) || Raw.plain64(e + Mem.WRITE) != none(i << 3)) {
+                filled[t][n++] = i << 3;
             }
         }
         filledCount[t] = n;
@@ -306,14 +354,14 @@ public final class MemSlow {
 
     long hostRead(long la) {
         translate(la, false);
-        long e = mem.table + (la >>> 7 & Mem.SLOT_MASK);
-        return (la & PAGE) == Raw.plain64(e) ? la + Raw.plain64(e + 16) : 0;
+        long e = mem.table + (la >>> 9 & Mem.SLOT_MASK);
+        return (la & PAGE) == Raw.plain64(e) ? la + Raw.plain64(e + Mem.ADDEND) : 0;
     }
 
     long hostWrite(long la) {
         translate(la, true);
-        long e = mem.table + (la >>> 7 & Mem.SLOT_MASK);
-        return (la & PAGE) == Raw.plain64(e + 8) ? la + Raw.plain64(e + 16) : 0;
+        long e = mem.table + (la >>> 9 & Mem.SLOT_MASK);
+        return (la & PAGE) == Raw.plain64(e + Mem.WRITE) ? la + Raw.plain64(e + Mem.ADDEND) : 0;
     }
 
     /** The physical address of an instruction byte, for the current privilege. */
@@ -333,9 +381,9 @@ public final class MemSlow {
     public long systemLoad(long la, int size) {
         long v = 0;
         if ((int) (la & 0xFFF) + size <= 0x1000) {
-            long e = tables + (la >>> 7 & Mem.SLOT_MASK);
+            long e = tables + (la >>> 9 & Mem.SLOT_MASK);
             if ((la & PAGE) == Raw.plain64(e)) {
-                return readHost(la + Raw.plain64(e + 16), size);
+                return readHost(la + Raw.plain64(e + Mem.ADDEND), size);
             }
             return readPhysical(translate(la, false, SUPERVISOR), size);
         }

@@ -16,8 +16,10 @@ public final class Mode {
     public static final int FP_TRAP = 16;
     /** Real or virtual-8086 mode. */
     public static final int REAL = 32;
+    /** VEX-encoded vector instructions raise #UD or #NM now: they are decoded into ops that check. */
+    public static final int AVX_TRAP = 64;
     /** How many bits there are. */
-    public static final int BITS = 6;
+    public static final int BITS = 7;
 
     private Mode() {
     }

@@ -16,8 +16,11 @@ public final class OpTable {
     /** For {@link #add}: every column. */
     public static final int ANY = -1;
 
-    /** What must be enabled for the instruction; the decoder sees to #UD and #NM (CR0.EM, CR0.TS, CR4.OSFXSR). */
-    public enum Kind { INTEGER, X87, MMX, SSE }
+    /**
+     * What must be enabled for the instruction; the decoder sees to #UD and #NM (CR0.EM, CR0.TS, CR4.OSFXSR, and for
+     * AVX, which is VEX-encoded, CR4.OSXSAVE and XCR0).
+     */
+    public enum Kind { INTEGER, X87, MMX, SSE, AVX }
 
     /** Immediates: what follows ModRM. */
     public enum Imm {
@@ -49,7 +52,7 @@ public final class OpTable {
     public record Entry(Kind kind, boolean modrm, Imm imm, OpFactory factory) {
     }
 
-    private final Entry[][] entries = new Entry[16][256];
+    private final Entry[][] entries = new Entry[32][256];
 
     /**
      * Adds an entry.
@@ -81,6 +84,11 @@ public final class OpTable {
     /** Makes an opcode undefined. */
     public void remove(int map, int prefix, int opcode) {
         entries[map << 2 | prefix][opcode] = null;
+    }
+
+    /** Makes an opcode with one prefix what it is with another. */
+    public void alias(int map, int prefix, int opcode, int asPrefix) {
+        entries[map << 2 | prefix][opcode] = entries[map << 2 | asPrefix][opcode];
     }
 
     /** Makes some forms of an opcode undefined: those that the filter does not accept. */

@@ -91,6 +91,9 @@ public final class Segments {
         if ((c.cr0 & (Cpu.CR0_EM | Cpu.CR0_TS)) != 0 || (c.cr4 & Cpu.CR4_OSFXSR) == 0) {
             mode |= Mode.FP_TRAP;
         }
+        if (!c.avxEnabled() || (c.cr0 & Cpu.CR0_TS) != 0) {
+            mode |= Mode.AVX_TRAP;
+        }
         c.mode = mode;
         c.codeKey = mode | (c.cpl == 3 ? Cpu.CODE_KEY_USER : 0);
         c.mem.slow().select();

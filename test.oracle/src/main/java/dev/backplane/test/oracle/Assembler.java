@@ -51,6 +51,28 @@ final class Assembler {
         return modrm(prefix, map, opcode, w, reg, rm, false);
     }
 
+    /**
+     * A VEX-encoded instruction with ModRM, with the short prefix if it can be and {@code three} does not ask for the
+     * long one.
+     *
+     * @param pp   0 for none, 1 for 66, 2 for F3, 3 for F2
+     * @param wide VEX.L
+     * @param vvvv a register, 0 if the field is not used
+     */
+    Assembler vex(int pp, Map map, int opcode, boolean w, boolean wide, int reg, int vvvv, Operand rm,
+            boolean three) {
+        int last = (~vvvv & 15) << 3 | (wide ? 4 : 0) | pp;
+        int r = ~reg >> 3 & 1;
+        if (map == Map.M0F && !w && rm.rexXB() == 0 && !three) {
+            bytes(0xC5, r << 7 | last);
+        } else {
+            bytes(0xC4, r << 7 | (~rm.rexXB() & 3) << 5 | map.ordinal(), (w ? 0x80 : 0) | last);
+        }
+        bytes(opcode);
+        rm.emit(this, reg & 7);
+        return this;
+    }
+
     /** An instruction without ModRM whose low opcode bits may name a register. */
     Assembler plain(int prefix, Map map, int opcode, boolean w, int register, boolean rexForced) {
         if (prefix != 0) {

@@ -28,6 +28,18 @@ final class FxCompare {
         }
     }
 
+    /** Compares bits 255:128 of the YMM registers. */
+    static void compareUpper(TestCase c, byte[] host, byte[] guest, StringBuilder text) {
+        for (int i = 0; i < 32; i++) {
+            long h = number(host, 8 * i, 8);
+            long g = number(guest, 8 * i, 8);
+            if (h != g) {
+                text.append(" ymm%d[%d] %016x->%016x, guest %016x;".formatted(i / 2, 2 + i % 2,
+                    number(c.ymm, 8 * i, 8), h, g));
+            }
+        }
+    }
+
     private static void field(String name, int at, int size, int mask, TestCase c, byte[] host, byte[] guest,
             StringBuilder text) {
         long h = number(host, at, size) & mask;

@@ -64,6 +64,9 @@ final class Gen {
             putLong(160 + 16 * i, v.vectorHalf());
             putLong(168 + 16 * i, v.vectorHalf());
         }
+        for (int i = 0; i < 32; i++) {
+            putUpper(i, v.chance(4) ? 0 : v.vectorHalf());
+        }
     }
 
     void put16(int offset, int value) {
@@ -79,6 +82,22 @@ final class Gen {
     void putLong(int offset, long value) {
         putInt(offset, (int) value);
         putInt(offset + 4, (int) (value >>> 32));
+    }
+
+    /** Half n (0 low, 1 high) of the upper 128 bits of a register is number 2 * register + n. */
+    void putUpper(int number, long value) {
+        for (int i = 0; i < 8; i++) {
+            c.ymm[8 * number + i] = (byte) (value >>> 8 * i);
+        }
+    }
+
+    /** Sets quadword n, 0 to 3, of a YMM register. */
+    void putQuadword(int register, int n, long value) {
+        if (n < 2) {
+            putLong(160 + 16 * register + 8 * n, value);
+        } else {
+            putUpper(2 * register + n - 2, value);
+        }
     }
 
     void poke(long address, long value) {

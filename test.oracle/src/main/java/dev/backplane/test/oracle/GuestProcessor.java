@@ -37,8 +37,10 @@ final class GuestProcessor implements AutoCloseable {
     private final CpuSession session;
     private final Vcpu vcpu;
     private final OracleBus bus;
+    private final long xcr0;
 
-    GuestProcessor(CpuBackend backend, String model) throws CpuException {
+    GuestProcessor(CpuBackend backend, String model, boolean avx) throws CpuException {
+        xcr0 = avx ? 7 : 3;
         ram = new OracleRam(arena);
         state = new StateBlock(ram.memory, Layout.STATE - Layout.DATA);
         session = backend.open(new CpuConfig("oracle", model, 1, ram, 1_000_000_000L, 1_000_000_000L));
@@ -69,7 +71,7 @@ final class GuestProcessor implements AutoCloseable {
         SegmentState data = new SegmentState(0x10, 0, -1, 0xC093);
         CpuState.Builder b = CpuState.reset().toBuilder()
             .rip(Layout.CODE + Harness.BODY)
-            .cr0(0x8005_0033L).cr3(PML4).cr4(0x6A0 | 1 << 18).xcr0(3)
+            .cr0(0x8005_0033L).cr3(PML4).cr4(0x6A0 | 1 << 18).xcr0(xcr0)
             .msr(IA32_EFER, 0xD01)
             .gdt(GDT, 0x1F).idt(IDT, 0x1FF)
             .segment(Segment.CS, new SegmentState(0x8, 0, -1, 0xA09B));

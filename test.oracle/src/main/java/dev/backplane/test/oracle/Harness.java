@@ -11,20 +11,23 @@ import java.lang.foreign.ValueLayout;
  * {@link #BODY}.
  */
 final class Harness {
-    static final int BODY = 0x100;
+    static final int BODY = 0x80;
     static final int STORE = 0x200;
-    static final int HOST_EXIT = 0x300;
-    static final int GUEST_EXIT = 0x380;
+    static final int HOST_EXIT = 0x360;
+    static final int GUEST_EXIT = 0x3C0;
     /** A slot whose code crosses from the first code page to the second. */
     static final int SLOT_CROSSING = 0x1000 - 7;
     /** The guest's exit writes this port. */
     static final int PORT = 0xE0;
 
     private final MemorySegment code;
+    /** Whether the upper halves of the YMM registers are loaded and stored too. */
+    private final boolean avx;
     private int at;
 
-    Harness(MemorySegment code) {
+    Harness(MemorySegment code, boolean avx) {
         this.code = code;
+        this.avx = avx;
     }
 
     void install() {
@@ -40,6 +43,7 @@ final class Harness {
         at = BODY;
         emit(0x48, 0x0F, 0xAE, 0x0C, 0x25);
         address(StateBlock.IN_FX);
+        upperHalves(0x18, StateBlock.IN_YMM);
         emit(0x48, 0xC7, 0xC4);
         address(StateBlock.IN_FLAGS);
         emit(0x9D);
@@ -58,9 +62,14 @@ final class Harness {
         emit(0x9C, 0xFC);
         emit(0x48, 0x0F, 0xAE, 0x04, 0x25);
         address(StateBlock.OUT_FX);
+        upperHalves(0x19, StateBlock.OUT_YMM);
         emit(0xFF, 0x24, 0x25);
         address(StateBlock.EXIT);
         at = HOST_EXIT;
+        if (avx) {
+            // VZEROUPPER: the rest of the process has no use for what is in them.
+            emit(0xC5, 0xF8, 0x77);
+        }
         emit(0x48, 0x8B, 0x24, 0x25);
         address(StateBlock.HOST_RSP);
         emit(0xDB, 0xE3, 0xD9, 0x2C, 0x25);
@@ -71,6 +80,16 @@ final class Harness {
         at = GUEST_EXIT;
         emit(0xE6, PORT);
         jump(BODY);
+    }
+
+    /** VINSERTF128 from memory (18) or VEXTRACTF128 to memory (19) for every register. */
+    private void upperHalves(int opcode, int offset) {
+        for (int r = 0; avx && r < 16; r++) {
+            int vvvv = opcode == 0x18 ? r : 0;
+            emit(0xC4, (~r >> 3 & 1) << 7 | 0x63, (~vvvv & 15) << 3 | 5, opcode, 4 | (r & 7) << 3, 0x25);
+            address(offset + 16 * r);
+            emit(1);
+        }
     }
 
     /** Puts a case's code into a slot, followed by the jump to the store part. */

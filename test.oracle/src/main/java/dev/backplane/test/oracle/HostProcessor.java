@@ -1,11 +1,15 @@
 package dev.backplane.test.oracle;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The processor this JVM runs on: code and data mapped at the addresses of {@link Layout}, entered by a downcall. */
 final class HostProcessor {
@@ -29,6 +33,15 @@ final class HostProcessor {
     /** Whether this host can be an oracle: Linux on x86-64. */
     static boolean available() {
         return System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64");
+    }
+
+    /** The model that this host can be an oracle for: with AVX2, FMA and BMI if it has them. */
+    static String model() throws IOException {
+        String flags = " " + Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+            .filter(l -> l.startsWith("flags")).findFirst().orElse("") + " ";
+        boolean all = Stream.of("avx2", "fma", "f16c", "bmi1", "bmi2", "abm", "movbe")
+            .allMatch(f -> flags.contains(" " + f + " "));
+        return all ? Oracle.AVX_MODEL : Oracle.SSE_MODEL;
     }
 
     static HostProcessor open() {

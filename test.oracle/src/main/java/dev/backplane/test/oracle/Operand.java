@@ -50,4 +50,26 @@ sealed interface Operand {
             }
         }
     }
+
+    /**
+     * The memory operand of a gather.
+     *
+     * @param base  0 to 15
+     * @param index an XMM or YMM register, 0 to 15
+     * @param scale 0 to 3: the shift
+     * @param disp  signed
+     */
+    record Vectors(int base, int index, int scale, int disp) implements Operand {
+        @Override
+        public int rexXB() {
+            return (index >= 8 ? 2 : 0) | (base >= 8 ? 1 : 0);
+        }
+
+        @Override
+        public void emit(Assembler a, int regField) {
+            boolean near = disp == (byte) disp;
+            a.bytes((near ? 0x40 : 0x80) | regField << 3 | 4, scale << 6 | (index & 7) << 3 | base & 7);
+            a.imm(disp, near ? 1 : 4);
+        }
+    }
 }

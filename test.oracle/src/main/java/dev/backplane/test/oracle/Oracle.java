@@ -26,6 +26,9 @@ final class Oracle {
     record Difference(String template, String seed, String text) {
     }
 
+    static final String AVX_MODEL = "x86-64-v3";
+    static final String SSE_MODEL = "x86-64-v2";
+
     private final HostProcessor host;
     private final Harness hostHarness;
     private final Harness guestHarness;
@@ -34,6 +37,8 @@ final class Oracle {
     private final List<Difference> differences = new ArrayList<>();
     private final byte[] hostFx = new byte[512];
     private final byte[] guestFx = new byte[512];
+    private final byte[] hostYmm = new byte[256];
+    private final byte[] guestYmm = new byte[256];
     private Gen gen;
     private long seed;
     private long next;
@@ -41,12 +46,14 @@ final class Oracle {
     private int most;
     private Consumer<Difference> listener = d -> { };
 
+    /** The model decides whether AVX is used: {@link #AVX_MODEL} or one without it. */
     Oracle(HostProcessor host, CpuBackend backend, String model, List<Template> templates) throws CpuException {
         this.host = host;
         this.templates = List.copyOf(templates);
-        guest = new GuestProcessor(backend, model);
-        hostHarness = new Harness(host.code);
-        guestHarness = new Harness(guest.ram.code);
+        boolean avx = model.equals(AVX_MODEL);
+        guest = new GuestProcessor(backend, model, avx);
+        hostHarness = new Harness(host.code, avx);
+        guestHarness = new Harness(guest.ram.code, avx);
         hostHarness.install();
         guestHarness.install();
         host.state.putLong(StateBlock.EXIT, Layout.CODE + Harness.HOST_EXIT);
@@ -133,6 +140,9 @@ final class Oracle {
         host.state.outFx(hostFx);
         guest.state.outFx(guestFx);
         FxCompare.compare(c, hostFx, guestFx, text);
+        host.state.outYmm(hostYmm);
+        guest.state.outYmm(guestYmm);
+        FxCompare.compareUpper(c, hostYmm, guestYmm, text);
         MemorySegment data = host.memory.asSlice(0, Layout.DATA_SIZE);
         long at = data.mismatch(guest.ram.memory.asSlice(0, Layout.DATA_SIZE));
         if (at >= 0 && at < Layout.DATA_SIZE - 8) {

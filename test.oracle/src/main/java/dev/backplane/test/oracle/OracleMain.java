@@ -18,9 +18,10 @@ public final class OracleMain {
         CpuBackend backend = (CpuBackend) Class.forName(args[0]).getDeclaredConstructor().newInstance();
         long count = Long.parseLong(args[1]);
         long seed = args.length > 2 ? Long.parseLong(args[2]) : 1;
-        List<Template> templates = args.length > 3 ? Templates.matching(args[3]) : Templates.all();
+        String model = HostProcessor.model();
+        List<Template> templates = args.length > 3 ? Templates.matching(model, args[3]) : Templates.all(model);
         long first = args.length > 4 ? Long.parseLong(args[4]) : 0;
-        Oracle oracle = new Oracle(HostProcessor.open(), backend, backend.models().getFirst().name(), templates);
+        Oracle oracle = new Oracle(HostProcessor.open(), backend, model, templates);
         Map<String, Integer> counts = new TreeMap<>();
         oracle.listener(d -> {
             if (counts.merge(d.template(), 1, Integer::sum) <= 3) {

@@ -17,6 +17,9 @@ final class StateBlock {
     static final int TARGET = 0x1B8;
     static final int IN_FX = 0x200;
     static final int OUT_FX = 0x400;
+    /** Bits 255:128 of the sixteen YMM registers. */
+    static final int IN_YMM = 0x600;
+    static final int OUT_YMM = 0x700;
 
     private final MemorySegment memory;
     private final long base;
@@ -45,9 +48,14 @@ final class StateBlock {
         }
         putLong(IN_FLAGS, c.flags);
         MemorySegment.copy(c.fx, 0, memory, ValueLayout.JAVA_BYTE, base + IN_FX, 512);
+        MemorySegment.copy(c.ymm, 0, memory, ValueLayout.JAVA_BYTE, base + IN_YMM, 256);
     }
 
     void outFx(byte[] target) {
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, base + OUT_FX, target, 0, 512);
+    }
+
+    void outYmm(byte[] target) {
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, base + OUT_YMM, target, 0, 256);
     }
 }

@@ -9,19 +9,26 @@ final class Templates {
     private Templates() {
     }
 
-    static List<Template> all() {
+    /** Those that a CPU model can run. */
+    static List<Template> all(String model) {
         List<Template> list = new ArrayList<>();
         list.addAll(IntegerTemplates.all());
         list.addAll(ShiftTemplates.all());
         list.addAll(SseTemplates.all());
         list.addAll(MmxTemplates.all());
         list.addAll(X87Templates.all());
+        if (model.equals(Oracle.AVX_MODEL)) {
+            list.addAll(AvxTemplates.all());
+            list.addAll(Avx2Templates.all());
+            list.addAll(FmaTemplates.all());
+            list.addAll(BmiTemplates.all());
+        }
         return list;
     }
 
     /** Those whose names match a regular expression somewhere. */
-    static List<Template> matching(String regex) {
+    static List<Template> matching(String model, String regex) {
         Pattern p = Pattern.compile(regex);
-        return all().stream().filter(t -> p.matcher(t.name()).find()).toList();
+        return all(model).stream().filter(t -> p.matcher(t.name()).find()).toList();
     }
 }

@@ -20,6 +20,8 @@ final class TestCase {
     long flags;
     /** An FXSAVE image (64-bit format). */
     final byte[] fx = new byte[512];
+    /** Bits 255:128 of the sixteen YMM registers. */
+    final byte[] ymm = new byte[256];
     /** Flags that the manuals define after the instruction. */
     int definedFlags;
     /** Registers whose value is undefined afterwards, by bit. */

@@ -22,8 +22,8 @@ class InterpreterAgainstHostTest {
     void everyInstructionLeavesTheStateThatTheProcessorLeaves() throws Exception {
         assumeTrue(HostProcessor.available(), "the oracle needs Linux on x86-64");
         InterpreterBackend backend = new InterpreterBackend();
-        Oracle oracle = new Oracle(HostProcessor.open(), backend, backend.models().getFirst().name(),
-            Templates.all());
+        String model = HostProcessor.model();
+        Oracle oracle = new Oracle(HostProcessor.open(), backend, model, Templates.all(model));
         List<Oracle.Difference> differences = oracle.run(SEED, 0, CASES, 20);
         assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text()).collect(Collectors.joining("\n")));
     }

@@ -28,6 +28,11 @@ public final class Decoder {
         this.table = table;
     }
 
+    /** What the last {@link #decode(CodeReader, int, int)} found in the bytes; valid until the next one. */
+    public Insn insn() {
+        return i;
+    }
+
     /** The table of everything this library implements. */
     public static OpTable table() {
         OpTable t = new OpTable();
@@ -41,6 +46,9 @@ public final class Decoder {
     /** The table of a CPU model: what its CPUID does not show is undefined. */
     public static OpTable table(CpuModel model) {
         OpTable t = table();
+        if (!model.v3) {
+            Baseline.removeV3(t);
+        }
         if (!model.v2) {
             Baseline.restrict(t);
         }
@@ -86,9 +94,17 @@ public final class Decoder {
 
     private Op decode() {
         int b = prefixes();
+        i.vex = false;
+        boolean defined = true;
+        if ((b & 0xFE) == 0xC4 && isVex()) {
+            defined = vex(b);
+            b = next();
+        }
         sizes();
-        i.map = Insn.MAP_1;
-        if (b == 0x0F) {
+        if (!i.vex) {
+            i.map = Insn.MAP_1;
+        }
+        if (b == 0x0F && !i.vex) {
             b = next();
             i.map = Insn.MAP_0F;
             if (b == 0x38) {
@@ -100,14 +116,17 @@ public final class Decoder {
             }
         }
         i.opcode = b;
-        i.pp = i.rep == 0xF3 ? OpTable.PF3 : i.rep == 0xF2 ? OpTable.PF2 : i.prefix66 ? OpTable.P66 : OpTable.NP;
-        OpTable.Entry e = table.get(i.map, i.pp, b);
+        if (!i.vex) {
+            i.pp = i.rep == 0xF3 ? OpTable.PF3 : i.rep == 0xF2 ? OpTable.PF2 : i.prefix66 ? OpTable.P66 : OpTable.NP;
+        }
+        OpTable.Entry e = defined ? table.get(i.map, i.pp, b) : null;
         i.mem = false;
         i.modrm = 0;
         i.seg = Cpu.DS;
         i.base = Cpu.ZERO;
         i.index = Cpu.ZERO;
         i.scale = 0;
+        i.sibIndex = -1;
         i.disp = 0;
         i.imm = 0;
         i.imm2 = 0;
@@ -130,7 +149,7 @@ public final class Decoder {
             i.disp += i.pos + i.length;
         }
         Op op = null;
-        if (e.kind() != OpTable.Kind.INTEGER && (i.mode & Mode.FP_TRAP) != 0) {
+        if (traps(e.kind())) {
             op = FpTrap.wrap(i, e.kind(), e.factory().create(i));
         } else {
             op = e.factory().create(i);
@@ -139,6 +158,63 @@ public final class Decoder {
             return IntegerTable.undefined(i);
         }
         return op;
+    }
+
+    private boolean traps(OpTable.Kind kind) {
+        return switch (kind) {
+            case INTEGER -> false;
+            case AVX -> (i.mode & Mode.AVX_TRAP) != 0;
+            default -> (i.mode & Mode.FP_TRAP) != 0;
+        };
+    }
+
+    /** Whether C4 or C5, just read, begins a VEX prefix: outside 64-bit mode LES and LDS have memory operands. */
+    private boolean isVex() {
+        if (i.mode64) {
+            return true;
+        }
+        if ((i.mode & Mode.REAL) != 0) {
+            return false;
+        }
+        int second = next();
+        at--;
+        return second >= 0xC0;
+    }
+
+    /** Reads the rest of a VEX prefix; whether it is a valid one. */
+    private boolean vex(int first) {
+        boolean defined = !i.lock && !i.prefix66 && i.rep == 0 && !i.hasRex;
+        int p = next();
+        int map = 1;
+        int xb = 0;
+        int last = p;
+        if (first == 0xC4) {
+            map = p & 0x1F;
+            xb = ~p >> 5 & 3;
+            last = next();
+        }
+        i.vex = true;
+        i.vexW = first == 0xC4 && last >= 0x80;
+        i.vexL = (last & 4) != 0;
+        i.pp = last & 3;
+        i.vvvv = ~last >> 3 & 15;
+        i.rex = i.vexW ? 8 : 0;
+        if (i.mode64) {
+            i.rex |= (~p >> 5 & 4) | xb;
+        } else {
+            i.vvvv &= 7;
+            i.rex = 0;
+        }
+        if (map < 1 || map > 3) {
+            defined = false;
+            map = 1;
+        }
+        i.map = 4 | map;
+        i.lock = false;
+        i.prefix66 = false;
+        i.rep = 0;
+        i.hasRex = false;
+        return defined;
     }
 
     /** Reads prefixes; the first byte of the opcode. */
@@ -209,7 +285,7 @@ public final class Decoder {
             i.addrSize = prefix67 ? 4 : 8;
         } else {
             boolean wide = (i.mode & Mode.CODE32) != 0;
-            i.opSize = wide != i.prefix66 ? 4 : 2;
+            i.opSize = wide != i.prefix66 || i.vex ? 4 : 2;
             i.addrSize = wide != prefix67 ? 4 : 2;
         }
         i.amask = switch (i.addrSize) {
@@ -277,6 +353,8 @@ public final class Decoder {
         if (i.rmLow == 4) {
             int sib = next();
             int index = sib >> 3 & 7 | (i.rex & 2) << 2;
+            i.sibIndex = index;
+            i.sibScale = sib >> 6;
             if (index != 4) {
                 i.index = index;
                 i.scale = sib >> 6;

@@ -59,6 +59,9 @@ public final class FpEnv {
     /** Exceptions raised since the last {@link #commit()}. */
     public int flags;
 
+    /** The instruction has another lane to compute: what this one raised waits for it. */
+    public boolean held;
+
     /** Significand bits of x87 results: 24, 53 or 64. */
     public int precision = 64;
     /** Unmasked overflow and underflow deliver a result with a wrapped exponent (x87 only). */
@@ -70,6 +73,7 @@ public final class FpEnv {
 
     final Unpacked a = new Unpacked();
     final Unpacked b = new Unpacked();
+    final Unpacked c = new Unpacked();
     /** The result: before rounding with {@link #lo} as the lower half of the significand. */
     final Unpacked r = new Unpacked();
     long lo;
@@ -120,7 +124,7 @@ public final class FpEnv {
      */
     public boolean commit() {
         int raised = flags;
-        if (raised == 0) {
+        if (raised == 0 || held) {
             return false;
         }
         flags = 0;

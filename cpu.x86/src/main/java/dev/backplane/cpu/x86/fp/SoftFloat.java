@@ -22,7 +22,21 @@ final class SoftFloat {
     /** How far an unmasked x87 overflow or underflow moves the exponent. */
     private static final int WRAP = 24576;
 
+    /** By predicate, four bits each: whether it holds for less, equal, greater, unordered (bits 0 to 3). */
+    private static final long RELATIONS = 0xF4650B9A7CED8312L;
+
     private SoftFloat() {
+    }
+
+    /** Whether a predicate of CMPPS finds a quiet NaN invalid. */
+    static boolean signals(int predicate) {
+        int p = predicate & 3;
+        return (p == 1 || p == 2) != predicate > 15;
+    }
+
+    /** Whether a predicate of CMPPS holds for what {@link #compare} returned. */
+    static boolean holds(int predicate, int relation) {
+        return (RELATIONS >>> ((predicate & 15) << 2) >>> relation + 1 & 1) != 0;
     }
 
     static void add(FpEnv e, boolean subtract, int p, int emin, int emax) {

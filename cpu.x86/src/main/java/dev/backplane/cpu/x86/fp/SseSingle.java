@@ -142,22 +142,14 @@ public final class SseSingle {
     }
 
     /**
-     * The relation of CMPPS and its kin.
+     * The relation of CMPPS and its kin (Intel SDM Vol. 2, table 3-1).
      *
-     * @param predicate 0 EQ, 1 LT, 2 LE, 3 UNORD, 4 NEQ, 5 NLT, 6 NLE, 7 ORD
+     * @param predicate 0 EQ, 1 LT, 2 LE, 3 UNORD, 4 NEQ, 5 NLT, 6 NLE, 7 ORD, and so on to 31
      * @return all ones if it holds, else 0
      */
     public static int relation(int a, int b, int predicate, FpEnv e) {
-        int p = predicate & 7;
-        boolean signalQuiet = p == 1 || p == 2 || p == 5 || p == 6;
-        int c = compare(a, b, signalQuiet, e);
-        boolean holds = switch (p & 3) {
-            case 0 -> c == 0;
-            case 1 -> c == -1;
-            case 2 -> c == -1 || c == 0;
-            default -> c == 2;
-        };
-        return holds == (p < 4) ? -ONE : 0;
+        int c = compare(a, b, SoftFloat.signals(predicate), e);
+        return SoftFloat.holds(predicate, c) ? -ONE : 0;
     }
 
     /**

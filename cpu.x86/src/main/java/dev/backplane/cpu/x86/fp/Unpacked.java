@@ -133,6 +133,16 @@ final class Unpacked {
         }
     }
 
+    int to16() {
+        int s = neg ? 0x8000 : 0;
+        return switch (cls) {
+            case ZERO -> s;
+            case INF -> s | 0x7C00;
+            case FINITE -> s | (sig < 0 ? exp + 15 << 10 : 0) | (int) (sig >>> 53) & 0x3FF;
+            default -> s | 0x7C00 | (int) (sig >>> 53) & 0x3FF;
+        };
+    }
+
     int to32() {
         int s = neg ? 0x80000000 : 0;
         return switch (cls) {

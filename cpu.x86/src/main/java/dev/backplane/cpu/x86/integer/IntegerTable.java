@@ -298,8 +298,11 @@ public final class IntegerTable {
         two(0xB3, true, Imm.NONE, i -> bitByRegister(i, 2));
         two(0xBB, true, Imm.NONE, i -> bitByRegister(i, 3));
         two(0xBA, true, Imm.UB, i -> i.regLow >= 4 ? new Bits.Test(i, i.regLow - 4, true) : null);
-        two(0xBC, true, Imm.NONE, i -> new Bits.Scan(i, false));
-        two(0xBD, true, Imm.NONE, i -> new Bits.Scan(i, true));
+        for (int p : new int[] {OpTable.NP, OpTable.P66, OpTable.PF2}) {
+            t.add(Kind.INTEGER, MAP_0F, p, 0xBC, true, Imm.NONE, i -> new Bits.Scan(i, false));
+            t.add(Kind.INTEGER, MAP_0F, p, 0xBD, true, Imm.NONE, i -> new Bits.Scan(i, true));
+        }
+        Bmi.addTo(t);
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF3, 0xB8, true, Imm.NONE, Bits.Popcnt::new);
         two(0xA4, true, Imm.UB, i -> new ShiftOps.Double(i, true, (int) i.imm));
         two(0xA5, true, Imm.NONE, i -> new ShiftOps.Double(i, true, -1));

@@ -8,6 +8,7 @@ import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.MemOp;
 import dev.backplane.cpu.x86.fp.FpEnv;
 import dev.backplane.cpu.x86.fp.SseConvert;
+import dev.backplane.cpu.x86.fp.SseHalf;
 
 /** Conversion instructions of SSE. */
 final class ConvertOps {
@@ -108,17 +109,21 @@ final class ConvertOps {
         x[d + 1] = 0;
     }
 
-    /** CVTSI2SD and CVTSI2SS. */
+    /** CVTSI2SD and CVTSI2SS; the rest of the 128 bits comes from a first source, which is the destination without VEX. */
     static final class FromInteger extends MemOp {
+        private final boolean vex;
+        private final byte a;
         private final boolean mem;
         private final boolean wide;
         private final boolean toDouble;
         private final byte d;
         private final byte s;
 
-        FromInteger(Insn i, boolean toDouble) {
+        FromInteger(Insn i, boolean toDouble, int first) {
             super(i);
             mem = i.mem;
+            vex = i.vex;
+            a = (byte) (2 * first);
             wide = i.w;
             this.toDouble = toDouble;
             d = (byte) (2 * i.reg);
@@ -142,7 +147,12 @@ final class ConvertOps {
             } else {
                 int r = SseConvert.singleOf(v, e);
                 commit(c, e);
-                x[d] = x[d] & ~0xFFFFFFFFL | r & 0xFFFFFFFFL;
+                x[d] = x[a] & ~0xFFFFFFFFL | r & 0xFFFFFFFFL;
+            }
+            x[d + 1] = x[a + 1];
+            if (vex) {
+                c.fpu.ymmHigh[d] = 0;
+                c.fpu.ymmHigh[d + 1] = 0;
             }
         }
     }
@@ -256,6 +266,51 @@ final class ConvertOps {
             commit(c, e);
             f.enterMmx();
             f.setMmx(d, r);
+        }
+    }
+
+    static void cvtph2ps(Cpu c, long[] x, int d, long lo, long hi) {
+        FpEnv e = c.fpu.sse;
+        long r = pair(SseHalf.singleOf16((int) lo & 0xFFFF, e), SseHalf.singleOf16((int) (lo >> 16) & 0xFFFF, e));
+        long s = pair(SseHalf.singleOf16(high(lo) & 0xFFFF, e), SseHalf.singleOf16(high(lo) >>> 16, e));
+        commit(c, e);
+        x[d] = r;
+        x[d + 1] = s;
+    }
+
+    /** VCVTPS2PH: the destination is ModRM.rm, half as wide as the source. */
+    static final class ToHalf extends VexForms.Form {
+        private final int imm;
+
+        ToHalf(Insn i) {
+            super(i, i.rm, i.reg, i.reg);
+            imm = (int) i.imm;
+        }
+
+        private static long halves(long v, int rc, FpEnv e) {
+            return SseHalf.halfOf32((int) v, rc, e) | (long) SseHalf.halfOf32(high(v), rc, e) << 16;
+        }
+
+        @Override
+        public void exec(Cpu c) {
+            FpuState p = c.fpu;
+            FpEnv e = p.sse;
+            long la = mem ? eaW(c, wide ? 16 : 8) : 0;
+            if (mem) {
+                // A fault of the store comes before what the conversion raises.
+                c.mem.probeWrite(la, wide ? 16 : 8);
+            }
+            int rc = (imm & 4) != 0 ? e.rc : imm & 3;
+            long lo = halves(p.xmm[s], rc, e) | halves(p.xmm[s + 1], rc, e) << 32;
+            long hi = wide ? halves(p.ymmHigh[s], rc, e) | halves(p.ymmHigh[s + 1], rc, e) << 32 : 0;
+            commit(c, e);
+            if (!mem) {
+                write128(p, lo, hi);
+            } else if (wide) {
+                c.mem.store128(la, lo, hi);
+            } else {
+                c.mem.store64(la, lo);
+            }
         }
     }
 }

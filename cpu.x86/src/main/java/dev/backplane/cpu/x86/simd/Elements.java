@@ -8,6 +8,8 @@ import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.FpuState;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.MemOp;
+import dev.backplane.cpu.x86.OpFactory;
+import java.util.function.ToIntFunction;
 
 /** PINSR, PEXTR and EXTRACTPS: single elements to and from general registers or memory. */
 final class Elements {
@@ -15,16 +17,26 @@ final class Elements {
     }
 
     static void addTo(Tables t) {
-        t.mmxImm(MAP_0F, 0xC4, i -> new Insert(i, 2, true));
-        t.sseImm(MAP_0F, P66, 0xC4, i -> new Insert(i, 2, false));
-        t.sseImm(MAP_0F3A, P66, 0x20, i -> new Insert(i, 1, false));
-        t.sseImm(MAP_0F3A, P66, 0x22, i -> new Insert(i, i.w ? 8 : 4, false));
+        t.mmxImm(MAP_0F, 0xC4, i -> new Insert(i, 2, true, 0));
+        insert(t, MAP_0F, 0xC4, i -> 2);
+        insert(t, MAP_0F3A, 0x20, i -> 1);
+        insert(t, MAP_0F3A, 0x22, i -> i.w ? 8 : 4);
         t.mmxImm(MAP_0F, 0xC5, Forms.regOnly(i -> new Extract(swapped(i), 2, true)));
-        t.sseImm(MAP_0F, P66, 0xC5, Forms.regOnly(i -> new Extract(swapped(i), 2, false)));
-        t.sseImm(MAP_0F3A, P66, 0x14, i -> new Extract(i, 1, false));
-        t.sseImm(MAP_0F3A, P66, 0x15, i -> new Extract(i, 2, false));
-        t.sseImm(MAP_0F3A, P66, 0x16, i -> new Extract(i, i.w ? 8 : 4, false));
-        t.sseImm(MAP_0F3A, P66, 0x17, i -> new Extract(i, 4, false));
+        extract(t, MAP_0F, 0xC5, Forms.regOnly(i -> new Extract(swapped(i), 2, false)));
+        extract(t, MAP_0F3A, 0x14, i -> new Extract(i, 1, false));
+        extract(t, MAP_0F3A, 0x15, i -> new Extract(i, 2, false));
+        extract(t, MAP_0F3A, 0x16, i -> new Extract(i, i.w ? 8 : 4, false));
+        extract(t, MAP_0F3A, 0x17, i -> new Extract(i, 4, false));
+    }
+
+    private static void insert(Tables t, int map, int opcode, ToIntFunction<Insn> size) {
+        t.sseImm(map, P66, opcode, i -> new Insert(i, size.applyAsInt(i), false, i.reg));
+        t.vexImm(map, P66, opcode, VexForms.l0(i -> new Insert(i, size.applyAsInt(i), false, i.vvvv)));
+    }
+
+    private static void extract(Tables t, int map, int opcode, OpFactory f) {
+        t.sseImm(map, P66, opcode, f);
+        t.vexImm(map, P66, opcode, VexForms.l0(VexForms.noV(f)));
     }
 
     /** 0F C5 has the general register in ModRM.reg; the others have it in ModRM.rm. */
@@ -36,8 +48,10 @@ final class Elements {
         return i;
     }
 
-    /** An element of an XMM or MMX register is replaced. */
+    /** An element of an XMM or MMX register is replaced; the others come from a first source. */
     static final class Insert extends MemOp {
+        private final boolean vex;
+        private final byte a;
         private final boolean mem;
         private final boolean mmx;
         private final byte d;
@@ -47,9 +61,11 @@ final class Elements {
         private final byte half;
         private final long mask;
 
-        Insert(Insn i, int size, boolean mmx) {
+        Insert(Insn i, int size, boolean mmx, int first) {
             super(i);
             mem = i.mem;
+            vex = i.vex;
+            a = (byte) (2 * first);
             this.mmx = mmx;
             this.size = (byte) size;
             d = (byte) (mmx ? i.regLow : 2 * i.reg);
@@ -69,7 +85,13 @@ final class Elements {
                 f.setMmx(d, f.mant[d] & ~mask | v);
             } else {
                 long[] x = f.xmm;
+                x[d] = x[a];
+                x[d + 1] = x[a + 1];
                 x[d + half] = x[d + half] & ~mask | v;
+                if (vex) {
+                    f.ymmHigh[d] = 0;
+                    f.ymmHigh[d + 1] = 0;
+                }
             }
         }
     }

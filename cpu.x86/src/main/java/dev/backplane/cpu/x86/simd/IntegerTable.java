@@ -11,11 +11,9 @@ import static dev.backplane.cpu.x86.simd.Swar.D;
 import static dev.backplane.cpu.x86.simd.Swar.W;
 
 import dev.backplane.cpu.x86.Insn;
-import dev.backplane.cpu.x86.Op;
-import dev.backplane.cpu.x86.OpFactory;
 import java.util.function.LongBinaryOperator;
 
-/** Packed-integer instructions of MMX, SSE2 and SSSE3 (Intel SDM Vol. 2, appendix A). */
+/** Packed-integer instructions of MMX, SSE2 and SSSE3, and their VEX forms (Intel SDM Vol. 2, appendix A). */
 final class IntegerTable {
     private IntegerTable() {
     }
@@ -84,12 +82,11 @@ final class IntegerTable {
         high(t, 0x68, Shuffle::lowBytes, Shuffle::highBytes);
         high(t, 0x69, Shuffle::lowWords, Shuffle::highWords);
         high(t, 0x6A, Shuffle::lowDoublewords, Shuffle::highDoublewords);
-        t.sse(MAP_0F, P66, 0x6C, Frequent.or(Frequent.LowQuadwords::new,
-            Forms.xmm((c, x, d, lo, hi) -> x[d + 1] = lo)));
-        t.sse(MAP_0F, P66, 0x6D, Forms.xmm((c, x, d, lo, hi) -> {
+        t.packed(MAP_0F, P66, 0x6C, Frequent.LowQuadwords::new, (c, x, d, lo, hi) -> x[d + 1] = lo);
+        t.packed(MAP_0F, P66, 0x6D, (c, x, d, lo, hi) -> {
             x[d] = x[d + 1];
             x[d + 1] = hi;
-        }));
+        });
         pack(t, 0x63, Shuffle::wordsToBytes);
         pack(t, 0x67, Shuffle::wordsToUnsignedBytes);
         pack(t, 0x6B, Shuffle::doublewordsToWords);
@@ -99,11 +96,11 @@ final class IntegerTable {
     /** PUNPCKL: MMX reads four bytes only. */
     private static void low(Tables t, int opcode, LongBinaryOperator l, LongBinaryOperator h) {
         t.mmx(MAP_0F, opcode, Forms.mmx32(l));
-        t.sse(MAP_0F, P66, opcode, Forms.xmm((c, x, d, lo, hi) -> {
+        t.packed(MAP_0F, P66, opcode, (c, x, d, lo, hi) -> {
             long a = x[d];
             x[d] = l.applyAsLong(a, lo);
             x[d + 1] = h.applyAsLong(a, lo);
-        }));
+        });
     }
 
     private static void high(Tables t, int opcode, LongBinaryOperator l, LongBinaryOperator h) {
@@ -128,18 +125,18 @@ final class IntegerTable {
 
     private static void shuffles(Tables t) {
         t.mmxImm(MAP_0F, 0x70, Forms.mmxImm(imm -> (a, b) -> Shuffle.words(b, imm)));
-        t.sseImm(MAP_0F, P66, 0x70, Forms.xmmImm(imm -> (c, x, d, lo, hi) -> {
+        t.unaryImm(MAP_0F, P66, 0x70, imm -> (c, x, d, lo, hi) -> {
             x[d] = Shuffle.doubleword(lo, hi, imm) | Shuffle.doubleword(lo, hi, imm >> 2) << 32;
             x[d + 1] = Shuffle.doubleword(lo, hi, imm >> 4) | Shuffle.doubleword(lo, hi, imm >> 6) << 32;
-        }));
-        t.sseImm(MAP_0F, PF3, 0x70, Forms.xmmImm(imm -> (c, x, d, lo, hi) -> {
+        });
+        t.unaryImm(MAP_0F, PF3, 0x70, imm -> (c, x, d, lo, hi) -> {
             x[d] = lo;
             x[d + 1] = Shuffle.words(hi, imm);
-        }));
-        t.sseImm(MAP_0F, PF2, 0x70, Forms.xmmImm(imm -> (c, x, d, lo, hi) -> {
+        });
+        t.unaryImm(MAP_0F, PF2, 0x70, imm -> (c, x, d, lo, hi) -> {
             x[d] = Shuffle.words(lo, imm);
             x[d + 1] = hi;
-        }));
+        });
         t.mmx(MAP_0F38, 0x00, Forms.mmx(Shuffle::bytes));
         t.v38(0x00, (c, x, d, lo, hi) -> {
             long a = x[d];
@@ -148,7 +145,7 @@ final class IntegerTable {
             x[d + 1] = Shuffle.bytes(a, b, hi);
         });
         t.mmxImm(MAP_0F3A, 0x0F, Forms.mmxImm(imm -> (a, b) -> Shuffle.window(b, a, imm)));
-        t.v3a(0x0F, IntegerTable::palignr);
+        t.v3a(0x0F, 0, IntegerTable::palignr);
     }
 
     private static XmmFn palignr(int imm) {
@@ -196,11 +193,14 @@ final class IntegerTable {
     }
 
     private static void shift(Tables t, int opcode, ShiftFn f) {
-        t.both(MAP_0F, opcode, (a, b) -> f.apply(a, Forms.count(b)), (c, x, d, lo, hi) -> {
+        XmmFn g = (c, x, d, lo, hi) -> {
             int n = Forms.count(lo);
             x[d] = f.apply(x[d], n);
             x[d + 1] = f.apply(x[d + 1], n);
-        });
+        };
+        t.mmx(MAP_0F, opcode, Forms.mmx((a, b) -> f.apply(a, Forms.count(b))));
+        t.sse(MAP_0F, P66, opcode, Forms.xmm(g));
+        t.vex(MAP_0F, P66, opcode, VexForms.count(g));
     }
 
     /** Groups 12 to 14: shifts of the register in ModRM.rm by an immediate. */
@@ -212,18 +212,26 @@ final class IntegerTable {
             return f == null ? null : new Forms.MmxReg(i, (a, b) -> f.apply(a, n));
         }));
         t.sseImm(MAP_0F, P66, opcode, Forms.regOnly(i -> {
-            int member = i.regLow;
-            int n = (int) i.imm & 0xFF;
+            XmmFn f = byImmediate(i, opcode, right, arithmetic, left);
             i.reg = i.rm;
-            if (opcode == 0x73 && (member == 3 || member == 7)) {
-                return bytewise(i, n, member == 7);
-            }
-            ShiftFn f = member(member, right, arithmetic, left);
-            return f == null ? null : new Forms.Reg(i, (c, x, d, lo, hi) -> {
-                x[d] = f.apply(lo, n);
-                x[d + 1] = f.apply(hi, n);
-            });
+            return f == null ? null : new Forms.Reg(i, f);
         }));
+        t.vexImm(MAP_0F, P66, opcode, Forms.regOnly(i -> {
+            XmmFn f = byImmediate(i, opcode, right, arithmetic, left);
+            return f == null ? null : new VexForms.Packed(i, f, f, i.vvvv, i.rm, i.rm);
+        }));
+    }
+
+    private static XmmFn byImmediate(Insn i, int opcode, ShiftFn right, ShiftFn arithmetic, ShiftFn left) {
+        int n = (int) i.imm & 0xFF;
+        if (opcode == 0x73 && (i.regLow == 3 || i.regLow == 7)) {
+            return bytewise(n, i.regLow == 7);
+        }
+        ShiftFn f = member(i.regLow, right, arithmetic, left);
+        return f == null ? null : (c, x, d, lo, hi) -> {
+            x[d] = f.apply(lo, n);
+            x[d + 1] = f.apply(hi, n);
+        };
     }
 
     private static ShiftFn member(int reg, ShiftFn right, ShiftFn arithmetic, ShiftFn left) {
@@ -236,18 +244,18 @@ final class IntegerTable {
     }
 
     /** PSRLDQ and PSLLDQ. */
-    private static Op bytewise(Insn i, int n, boolean left) {
+    private static XmmFn bytewise(int n, boolean left) {
         if (left) {
-            return new Forms.Reg(i, (c, x, d, lo, hi) -> {
+            return (c, x, d, lo, hi) -> {
                 x[d + 1] = n >= 16 ? 0 : n >= 8 ? lo << (n - 8 << 3)
                     : n == 0 ? hi : hi << (n << 3) | lo >>> 64 - (n << 3);
                 x[d] = n >= 8 ? 0 : lo << (n << 3);
-            });
+            };
         }
-        return new Forms.Reg(i, (c, x, d, lo, hi) -> {
+        return (c, x, d, lo, hi) -> {
             x[d] = Shuffle.window(lo, hi, n);
             x[d + 1] = n >= 8 ? 0 : hi >>> (n << 3);
-        });
+        };
     }
 
     private static void ssse3(Tables t) {
@@ -262,14 +270,17 @@ final class IntegerTable {
         t.both(MAP_0F38, 0x08, (a, b) -> Swar.sign(a, b, B, 8));
         t.both(MAP_0F38, 0x09, (a, b) -> Swar.sign(a, b, W, 16));
         t.both(MAP_0F38, 0x0A, (a, b) -> Swar.sign(a, b, D, 32));
-        t.both(MAP_0F38, 0x1C, (a, b) -> Swar.absolute(b, B, 8));
-        t.both(MAP_0F38, 0x1D, (a, b) -> Swar.absolute(b, W, 16));
-        t.both(MAP_0F38, 0x1E, (a, b) -> Swar.absolute(b, D, 32));
+        absolute(t, 0x1C, (a, b) -> Swar.absolute(b, B, 8));
+        absolute(t, 0x1D, (a, b) -> Swar.absolute(b, W, 16));
+        absolute(t, 0x1E, (a, b) -> Swar.absolute(b, D, 32));
+    }
+
+    private static void absolute(Tables t, int opcode, LongBinaryOperator f) {
+        t.mmx(MAP_0F38, opcode, Forms.mmx(f));
+        t.unary(MAP_0F38, P66, opcode, Forms.lanes(f));
     }
 
     private static void horizontal(Tables t, int opcode, LongBinaryOperator f) {
-        OpFactory sse = Forms.xmm(pairwise(f));
-        t.mmx(MAP_0F38, opcode, Forms.mmx(f));
-        t.sse(MAP_0F38, P66, opcode, sse);
+        t.both(MAP_0F38, opcode, f, pairwise(f));
     }
 }

@@ -15,11 +15,13 @@ final class Masks extends Op {
     private final byte kind;
     private final byte d;
     private final byte s;
+    private final boolean wide;
 
     Masks(Insn i, int kind) {
         super(i);
         this.kind = (byte) kind;
         d = (byte) i.reg;
+        wide = i.vex && i.vexL;
         s = (byte) (kind == MMX ? i.rmLow : 2 * i.rm);
     }
 
@@ -31,9 +33,16 @@ final class Masks extends Op {
             c.r[d] = Shuffle.byteSigns(f.mant[s]);
             return;
         }
-        long lo = c.fpu.xmm[s];
-        long hi = c.fpu.xmm[s + 1];
-        c.r[d] = switch (kind) {
+        int mask = of(c.fpu.xmm[s], c.fpu.xmm[s + 1]);
+        if (wide) {
+            int bits = kind == BYTES ? 16 : kind == PS ? 4 : 2;
+            mask |= of(c.fpu.ymmHigh[s], c.fpu.ymmHigh[s + 1]) << bits;
+        }
+        c.r[d] = mask & 0xFFFFFFFFL;
+    }
+
+    private int of(long lo, long hi) {
+        return (int) switch (kind) {
             case BYTES -> Shuffle.byteSigns(lo) | Shuffle.byteSigns(hi) << 8;
             case PS -> lo >>> 31 & 1 | lo >>> 62 & 2 | hi >>> 29 & 4 | hi >>> 60 & 8;
             default -> lo >>> 63 | hi >>> 62 & 2;

@@ -2,7 +2,7 @@ package dev.backplane.cpu.x86.simd;
 
 import dev.backplane.cpu.x86.OpTable;
 
-/** The opcodes of MMX, SSE to SSE4.2, AES and PCLMULQDQ. */
+/** The opcodes of MMX, SSE to SSE4.2, AES and PCLMULQDQ, AVX, AVX2, FMA and F16C. */
 public final class SimdTable {
     private SimdTable() {
     }
@@ -14,5 +14,7 @@ public final class SimdTable {
         FloatTable.addTo(t);
         IntegerTable.addTo(t);
         Sse4Table.addTo(t);
+        AvxTable.addTo(t);
+        FmaTable.addTo(t);
     }
 }

@@ -7,23 +7,26 @@ final class Sse4 {
     private Sse4() {
     }
 
-    static void pblendvb(Cpu c, long[] x, int d, long lo, long hi) {
-        x[d] = Swar.select(Swar.spread(x[0], Swar.B, 8), lo, x[d]);
-        x[d + 1] = Swar.select(Swar.spread(x[1], Swar.B, 8), hi, x[d + 1]);
+    static long blendBytes(long mask, long yes, long no) {
+        return Swar.select(Swar.spread(mask, Swar.B, 8), yes, no);
     }
 
-    static void blendvps(Cpu c, long[] x, int d, long lo, long hi) {
-        long m = Swar.spread(x[0], Swar.D, 32);
-        long n = Swar.spread(x[1], Swar.D, 32);
-        x[d] = Swar.select(m, lo, x[d]);
-        x[d + 1] = Swar.select(n, hi, x[d + 1]);
+    static long blendSingles(long mask, long yes, long no) {
+        return Swar.select(Swar.spread(mask, Swar.D, 32), yes, no);
     }
 
-    static void blendvpd(Cpu c, long[] x, int d, long lo, long hi) {
-        long m = x[0] >> 63;
-        long n = x[1] >> 63;
-        x[d] = Swar.select(m, lo, x[d]);
-        x[d + 1] = Swar.select(n, hi, x[d + 1]);
+    static long blendDoubles(long mask, long yes, long no) {
+        return mask < 0 ? yes : no;
+    }
+
+    /** PBLENDVB and its kin: the mask is XMM0. */
+    static XmmFn blendv(VexMoves.Choice f) {
+        return (c, x, d, lo, hi) -> {
+            long m = x[0];
+            long n = x[1];
+            x[d] = f.apply(m, lo, x[d]);
+            x[d + 1] = f.apply(n, hi, x[d + 1]);
+        };
     }
 
     /** A 128-bit mask half from bits, each for {@code width} bits. */
@@ -49,9 +52,12 @@ final class Sse4 {
     }
 
     static void ptest(Cpu c, long[] x, int d, long lo, long hi) {
-        boolean z = (x[d] & lo | x[d + 1] & hi) == 0;
-        boolean carry = (~x[d] & lo | ~x[d + 1] & hi) == 0;
-        c.setArithmeticFlags((z ? 0x40 : 0) | (carry ? 1 : 0));
+        test(c, x[d] & lo | x[d + 1] & hi, ~x[d] & lo | ~x[d + 1] & hi);
+    }
+
+    /** Sets ZF if the first is zero and CF if the second is; clears the other flags. */
+    static void test(Cpu c, long and, long andNot) {
+        c.setArithmeticFlags((and == 0 ? 0x40 : 0) | (andNot == 0 ? 1 : 0));
     }
 
     static void phminposuw(Cpu c, long[] x, int d, long lo, long hi) {

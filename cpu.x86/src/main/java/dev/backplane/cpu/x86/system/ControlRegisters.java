@@ -414,11 +414,14 @@ final class ControlRegisters {
             if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0) {
                 throw c.ud();
             }
-            if ((int) c.r[Cpu.RCX] != 0) {
+            // XINUSE is there with XSAVEC.
+            int index = (int) c.r[Cpu.RCX];
+            if (index != 0 && (index != 1 || !c.model.v3)) {
                 throw c.gp(0);
             }
-            c.r[Cpu.RAX] = c.xcr0 & 0xFFFFFFFFL;
-            c.r[Cpu.RDX] = c.xcr0 >>> 32;
+            long v = index == 0 ? c.xcr0 : c.xcr0 & ExtendedState.inUse(c.fpu);
+            c.r[Cpu.RAX] = v & 0xFFFFFFFFL;
+            c.r[Cpu.RDX] = v >>> 32;
         }
     }
 
@@ -428,15 +431,27 @@ final class ControlRegisters {
         }
 
         @Override
+        public boolean endsBlock() {
+            return true;
+        }
+
+        @Override
+        public boolean fallsThrough() {
+            return true;
+        }
+
+        @Override
         public void exec(Cpu c) {
             if ((c.cr4 & Cpu.CR4_OSXSAVE) == 0) {
                 throw c.ud();
             }
             long v = c.r[Cpu.RDX] << 32 | c.r[Cpu.RAX] & 0xFFFFFFFFL;
-            if (c.cpl != 0 || (int) c.r[Cpu.RCX] != 0 || (v & 1) == 0 || (v & ~3L) != 0) {
+            if (c.cpl != 0 || (int) c.r[Cpu.RCX] != 0 || (v & 1) == 0 || (v & 6) == 4
+                    || (v & ~ExtendedState.supported(c)) != 0) {
                 throw c.gp(0);
             }
             c.xcr0 = v;
+            c.segments.updateMode();
         }
     }
 }

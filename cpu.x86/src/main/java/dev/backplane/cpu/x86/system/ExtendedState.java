@@ -1,6 +1,7 @@
 package dev.backplane.cpu.x86.system;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuFault;
@@ -8,12 +9,23 @@ import dev.backplane.cpu.x86.FpuState;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.MemOp;
 import dev.backplane.cpu.x86.Mode;
+import dev.backplane.cpu.x86.fp.FpEnv;
 
-/** FXSAVE, FXRSTOR, XSAVE, XRSTOR, LDMXCSR and STMXCSR (Intel SDM vol. 1, 10.5 and chapter 13). */
+/** FXSAVE, FXRSTOR, XSAVE and its forms, XRSTOR, LDMXCSR and STMXCSR (Intel SDM vol. 1, 10.5 and chapter 13). */
 final class ExtendedState {
     static final int MXCSR_MASK = 0xFFFF;
     private static final int X87 = 1;
     private static final int SSE = 2;
+    private static final int AVX = 4;
+    /** Forms of XSAVE: XSAVE itself, XSAVEOPT, XSAVEC. */
+    static final int PLAIN = 0;
+    static final int OPTIMIZED = 1;
+    static final int COMPACT = 2;
+    /** XCOMP_BV of an image in compacted form. */
+    private static final long COMPACTED = 1L << 63;
+    /** Where the upper halves of YMM registers are, in both forms, and their size. */
+    static final int YMM_AT = 576;
+    static final int YMM_SIZE = 256;
     private static final int LEGACY = 512;
     private static final int AREA = 576;
     private static final int XMM_AT = 160;
@@ -148,6 +160,20 @@ final class ExtendedState {
         }
     }
 
+    /** The state components that XCR0 may enable. */
+    static long supported(Cpu c) {
+        return c.model.v3 ? X87 | SSE | AVX : X87 | SSE;
+    }
+
+    /** XINUSE: AVX state may be known to be in its initial configuration. */
+    static int inUse(FpuState f) {
+        long any = 0;
+        for (long v : f.ymmHigh) {
+            any |= v;
+        }
+        return any != 0 ? X87 | SSE | AVX : X87 | SSE;
+    }
+
     private static int components(Cpu c) {
         return (int) (c.xcr0 & (c.r[Cpu.RAX] & 0xFFFFFFFFL | c.r[Cpu.RDX] << 32));
     }
@@ -164,12 +190,27 @@ final class ExtendedState {
         }
     }
 
+    static void putYmm(FpuState f, ByteBuffer b, int registers) {
+        for (int n = 0; n < 2 * registers; n++) {
+            b.putLong(AREA + 8 * n, f.ymmHigh[n]);
+        }
+    }
+
+    static void getYmm(FpuState f, ByteBuffer b, int registers) {
+        for (int n = 0; n < 2 * registers; n++) {
+            f.ymmHigh[n] = b.getLong(AREA + 8 * n);
+        }
+    }
+
+    /** XSAVE, XSAVEOPT and XSAVEC (Intel SDM vol. 1, 13.7, 13.9 and 13.10). */
     static final class Xsave extends MemOp {
         private final boolean wide;
+        private final int kind;
 
-        Xsave(Insn i) {
+        Xsave(Insn i, int kind) {
             super(i);
             wide = i.w;
+            this.kind = kind;
         }
 
         @Override
@@ -177,26 +218,39 @@ final class ExtendedState {
             long la = eaW(c, AREA);
             requireXsave(c, la);
             int mask = components(c);
-            c.mem.probeWrite(la, AREA);
+            // What is in its initial configuration need not be written, but for XSAVE.
+            int stored = mask & (kind == PLAIN ? mask : inUse(c.fpu));
+            int size = (stored & AVX) != 0 ? AREA + YMM_SIZE : AREA;
+            c.mem.probeWrite(la, size);
             ByteBuffer b = c.scratch;
-            long present = c.mem.load64(la + LEGACY) & ~(long) mask | mask;
-            if ((mask & X87) != 0) {
+            long header = kind == COMPACT ? 0 : c.mem.load64(la + LEGACY) & ~(long) mask;
+            if ((stored & X87) != 0) {
                 putX87(c.fpu, b, wide);
                 store(c, la, 0, 24);
                 store(c, la, 32, XMM_AT);
             }
-            if ((mask & SSE) != 0) {
-                int registers = xmmRegisters(c);
+            int registers = xmmRegisters(c);
+            if ((mask & (SSE | AVX)) != 0 && (kind != COMPACT || (stored & SSE) != 0)) {
                 b.putInt(24, c.fpu.mxcsr());
                 b.putInt(28, MXCSR_MASK);
-                putXmm(c.fpu, b, registers);
                 store(c, la, 24, 32);
+            }
+            if ((stored & SSE) != 0) {
+                putXmm(c.fpu, b, registers);
                 store(c, la, XMM_AT, XMM_AT + 16 * registers);
             }
-            c.mem.store64(la + LEGACY, present);
+            if ((stored & AVX) != 0) {
+                putYmm(c.fpu, b, registers);
+                store(c, la, AREA, AREA + 16 * registers);
+            }
+            c.mem.store64(la + LEGACY, header | mask & inUse(c.fpu));
+            if (kind == COMPACT) {
+                c.mem.store64(la + LEGACY + 8, mask | COMPACTED);
+            }
         }
     }
 
+    /** XRSTOR, of the standard and the compacted form (Intel SDM vol. 1, 13.8). */
     static final class Xrstor extends MemOp {
         private final boolean wide;
 
@@ -213,20 +267,43 @@ final class ExtendedState {
             load(c, la, 0, AREA);
             ByteBuffer b = c.scratch;
             long present = b.getLong(LEGACY);
-            boolean bad = (present & ~c.xcr0) != 0 || b.getLong(LEGACY + 8) != 0 || b.getLong(LEGACY + 16) != 0;
+            long compaction = b.getLong(LEGACY + 8);
+            boolean compact = compaction < 0;
+            boolean bad = compact
+                ? !c.model.v3 || (compaction & Long.MAX_VALUE & ~c.xcr0) != 0 || (present & ~compaction) != 0
+                : (present & ~c.xcr0) != 0 || compaction != 0 || b.getLong(LEGACY + 16) != 0;
+            for (int n = LEGACY + 16; compact && n < AREA; n += 8) {
+                bad |= b.getLong(n) != 0;
+            }
             if (bad) {
                 throw c.gp(0);
             }
-            if ((mask & SSE) != 0) {
+            boolean avx = (mask & AVX) != 0;
+            if (avx && (present & AVX) != 0) {
+                load(c, la, AREA, AREA + YMM_SIZE);
+            }
+            boolean mxcsr = compact ? (mask & present & SSE) != 0 : (mask & (SSE | AVX)) != 0;
+            if (mxcsr) {
                 checkMxcsr(c, b.getInt(24));
+            }
+            int registers = xmmRegisters(c);
+            if (mxcsr) {
                 c.fpu.mxcsr(b.getInt(24));
-                int registers = xmmRegisters(c);
+            } else if (compact && (mask & SSE) != 0) {
+                c.fpu.mxcsr(FpEnv.MXCSR_RESET);
+            }
+            if ((mask & SSE) != 0) {
                 if ((present & SSE) != 0) {
                     getXmm(c.fpu, b, registers);
                 } else {
-                    for (int n = 0; n < 2 * registers; n++) {
-                        c.fpu.xmm[n] = 0;
-                    }
+                    Arrays.fill(c.fpu.xmm, 0, 2 * registers, 0);
+                }
+            }
+            if (avx) {
+                if ((present & AVX) != 0) {
+                    getYmm(c.fpu, b, registers);
+                } else {
+                    Arrays.fill(c.fpu.ymmHigh, 0, 2 * registers, 0);
                 }
             }
             if ((mask & X87) != 0) {
@@ -250,15 +327,17 @@ final class ExtendedState {
     /** LDMXCSR and STMXCSR. */
     static final class Mxcsr extends MemOp {
         private final boolean load;
+        private final boolean vex;
 
         Mxcsr(Insn i, boolean load) {
             super(i);
             this.load = load;
+            vex = i.vex;
         }
 
         @Override
         public void exec(Cpu c) {
-            if ((c.cr0 & Cpu.CR0_EM) != 0 || (c.cr4 & Cpu.CR4_OSFXSR) == 0) {
+            if (!vex && ((c.cr0 & Cpu.CR0_EM) != 0 || (c.cr4 & Cpu.CR4_OSFXSR) == 0)) {
                 throw c.ud();
             }
             if ((c.cr0 & Cpu.CR0_TS) != 0) {

@@ -6,7 +6,7 @@ import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.OpTable;
 
-/** Ops decoded while CR0 or CR4 may make x87, MMX or SSE instructions trap (Intel SDM vol. 3, table 2-2 and 14.1). */
+/** Ops decoded while CR0 or CR4 may make x87, MMX, SSE or AVX instructions trap (Intel SDM vol. 3, table 2-2 and 14.1). */
 public final class FpTrap {
     private FpTrap() {
     }
@@ -34,6 +34,12 @@ public final class FpTrap {
             }
             case SSE -> {
                 if ((cr0 & Cpu.CR0_EM) != 0 || (c.cr4 & Cpu.CR4_OSFXSR) == 0) {
+                    throw c.ud();
+                }
+                taskSwitched(c);
+            }
+            case AVX -> {
+                if (!c.avxEnabled()) {
                     throw c.ud();
                 }
                 taskSwitched(c);

@@ -84,16 +84,17 @@ final class Identification {
             case 7 -> {
                 if (sub == 0 && v2) {
                     // FSGSBASE, TSC_ADJUST, SMEP, ERMS, INVPCID, RDSEED, SMAP; UMIP; FSRM, ARCH_CAPABILITIES.
-                    set(c, 0, 1 | 2 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 18 | 1 << 20, 1 << 2,
-                        1 << 4 | 1 << 29);
+                    int b = 1 | 2 | 1 << 7 | 1 << 9 | 1 << 10 | 1 << 18 | 1 << 20;
+                    // BMI1, AVX2, BMI2.
+                    set(c, 0, c.model.v3 ? b | 1 << 3 | 1 << 5 | 1 << 8 : b, 1 << 2, 1 << 4 | 1 << 29);
                 } else {
                     set(c, 0, sub == 0 ? 2 | 1 << 9 : 0, 0, 0);
                 }
             }
             case 0xB -> topology(c, sub);
             case 0xD -> {
-                if (v2 && sub == 0) {
-                    set(c, 3, 576, 576, 0);
+                if (v2) {
+                    extendedState(c, sub);
                 } else {
                     set(c, 0, 0, 0, 0);
                 }
@@ -106,6 +107,19 @@ final class Identification {
                 int mhz = (int) (c.tscHz / 1_000_000);
                 set(c, mhz, mhz, 100, 0);
             }
+            default -> set(c, 0, 0, 0, 0);
+        }
+    }
+
+    /** Leaf 0Dh: state components, XSAVEOPT, XSAVEC and XGETBV with ECX = 1, and where YMM state is. */
+    private static void extendedState(Cpu c, int sub) {
+        int legacy = ExtendedState.YMM_AT;
+        int now = (c.xcr0 & 4) != 0 ? legacy + ExtendedState.YMM_SIZE : legacy;
+        boolean v3 = c.model.v3;
+        switch (sub) {
+            case 0 -> set(c, (int) ExtendedState.supported(c), now, v3 ? legacy + ExtendedState.YMM_SIZE : legacy, 0);
+            case 1 -> set(c, v3 ? 7 : 0, v3 ? now : 0, 0, 0);
+            case 2 -> set(c, v3 ? ExtendedState.YMM_SIZE : 0, v3 ? legacy : 0, 0, 0);
             default -> set(c, 0, 0, 0, 0);
         }
     }
@@ -134,6 +148,10 @@ final class Identification {
             if ((c.cr4 & Cpu.CR4_OSXSAVE) != 0) {
                 x |= 1 << 27;
             }
+        }
+        if (c.model.v3) {
+            // FMA, AVX, F16C.
+            x |= 1 << 12 | 1 << 28 | 1 << 29;
         }
         set(c, SIGNATURE, c.number << 24 | Math.min(c.count, 255) << 16 | 8 << 8, x, d);
     }
@@ -174,8 +192,8 @@ final class Identification {
     private static void extended(Cpu c, int leaf) {
         switch (leaf) {
             case 0x80000000 -> set(c, MAX_EXTENDED, 0, 0, 0);
-            // LAHF; SYSCALL, NX, 1 GiB pages, RDTSCP, long mode.
-            case 0x80000001 -> set(c, 0, 0, 1, 1 << 11 | 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29);
+            // LAHF, LZCNT; SYSCALL, NX, 1 GiB pages, RDTSCP, long mode.
+            case 0x80000001 -> set(c, 0, 0, c.model.v3 ? 1 | 1 << 5 : 1, 1 << 11 | 1 << 20 | 1 << 26 | 1 << 27 | 1 << 29);
             case 0x80000002, 0x80000003, 0x80000004 -> {
                 int at = (leaf & 7) - 2 << 4;
                 set(c, brand(at), brand(at + 4), brand(at + 8), brand(at + 12));

@@ -91,13 +91,17 @@ public final class StateImage {
     }
 
     private static byte[] xsave(Cpu c) {
-        byte[] image = new byte[576];
+        boolean avx = (ExtendedState.inUse(c.fpu) & 4) != 0;
+        byte[] image = new byte[avx ? ExtendedState.YMM_AT + ExtendedState.YMM_SIZE : ExtendedState.YMM_AT];
         ByteBuffer b = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
         ExtendedState.putX87(c.fpu, b, true);
         b.putInt(24, c.fpu.mxcsr());
         b.putInt(28, ExtendedState.MXCSR_MASK);
         ExtendedState.putXmm(c.fpu, b, 16);
-        b.putLong(512, 3);
+        if (avx) {
+            ExtendedState.putYmm(c.fpu, b, 16);
+        }
+        b.putLong(512, avx ? 7 : 3);
         return image;
     }
 
@@ -111,6 +115,9 @@ public final class StateImage {
         if ((present & 2) != 0) {
             c.fpu.mxcsr(b.getInt(24) & ExtendedState.MXCSR_MASK);
             ExtendedState.getXmm(c.fpu, b, 16);
+        }
+        if ((present & 4) != 0 && image.length >= ExtendedState.YMM_AT + ExtendedState.YMM_SIZE) {
+            ExtendedState.getYmm(c.fpu, b, 16);
         }
     }
 }

@@ -130,6 +130,9 @@ public final class SystemTable {
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF3, 0xC7, true, Imm.NONE, SystemTable::group9);
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF2, 0xC7, true, Imm.NONE, SystemTable::group9);
         t.add(Kind.INTEGER, MAP_0F, OpTable.NP, 0xAE, true, Imm.NONE, SystemTable::group15);
+        t.add(Kind.AVX, Insn.MAP_VEX_0F, OpTable.NP, 0xAE, true, Imm.NONE,
+            i -> i.mem && !i.vexL && i.vvvv == 0 && (i.regLow & 6) == 2 ? new ExtendedState.Mxcsr(i, i.regLow == 2)
+                : null);
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF3, 0xAE, true, Imm.NONE,
             i -> !i.mem && i.regLow < 4 ? new FlowOps.Base(i) : null);
     }
@@ -179,7 +182,8 @@ public final class SystemTable {
 
     private static Op group9(Insn i) {
         if (i.mem) {
-            return i.regLow == 1 ? IntegerTable.wideExchange(i) : null;
+            return i.regLow == 1 ? IntegerTable.wideExchange(i)
+                : i.regLow == 4 && i.pp == OpTable.NP ? new ExtendedState.Xsave(i, ExtendedState.COMPACT) : null;
         }
         return i.regLow >= 6 && i.rep == 0 ? new Identification.Random(i) : null;
     }
@@ -193,8 +197,9 @@ public final class SystemTable {
             case 1 -> new ExtendedState.Fx(i, true);
             case 2 -> new ExtendedState.Mxcsr(i, true);
             case 3 -> new ExtendedState.Mxcsr(i, false);
-            case 4 -> new ExtendedState.Xsave(i);
+            case 4 -> new ExtendedState.Xsave(i, ExtendedState.PLAIN);
             case 5 -> new ExtendedState.Xrstor(i);
+            case 6 -> new ExtendedState.Xsave(i, ExtendedState.OPTIMIZED);
             case 7 -> new ExtendedState.FlushLine(i);
             default -> null;
         };

@@ -37,7 +37,8 @@ public record Frame(byte[] data, int checksumStart, int checksumOffset, Segmenta
         if (data.length < MIN_LENGTH || data.length > MAX_LENGTH) {
             throw new IllegalArgumentException("a frame of " + data.length + " bytes");
         }
-        if (checksumStart >= 0 && (checksumOffset < 0 || checksumStart + checksumOffset + 2 > data.length)) {
+        if (checksumStart >= 0 && (checksumOffset < 0
+                || (long) checksumStart + checksumOffset + 2 > data.length)) {
             throw new IllegalArgumentException("checksum at " + checksumStart + "+" + checksumOffset + " of a frame of "
                 + data.length + " bytes");
         }

@@ -16,8 +16,8 @@ import dev.backplane.api.time.MachineClock;
 import dev.backplane.machine.board.TimerFactory;
 
 /**
- * The time of one machine: a clock that runs only between {@link #resume} and {@link #pause}, and one-shot timers on
- * it. One daemon thread waits for the next deadline and runs the callbacks; with nothing armed it uses no processor
+ * The time of one machine: a clock that runs only between {@link #resume} and {@link #pause}, and while nobody holds
+ * it, and one-shot timers on it. One daemon thread waits for the next deadline and runs the callbacks; with nothing armed it uses no processor
  * time.
  *
  * <p>Threading: any thread. Callbacks run on the timer thread with no lock of this class held.
@@ -38,6 +38,8 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     private final PriorityQueue<Timer> queue = new PriorityQueue<>(
         Comparator.<Timer>comparingLong(t -> t.queuedFor).thenComparingLong(t -> t.sequence));
     private volatile Reading reading = new Reading(false, 0);
+    private boolean wanted;
+    private int holds;
     private long sequence;
     private Thread thread;
     private boolean closed;
@@ -66,10 +68,39 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     public void resume() {
         lock.lock();
         try {
-            if (!reading.running && !closed) {
-                reading = new Reading(true, System.nanoTime() - reading.base);
-                changed.signalAll();
-            }
+            wanted = true;
+            follow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock: runs if it shall and may. */
+    private void follow() {
+        boolean run = wanted && holds == 0 && !closed;
+        if (run != reading.running) {
+            reading = run ? new Reading(true, System.nanoTime() - reading.base) : new Reading(false, reading.now());
+            changed.signalAll();
+        }
+    }
+
+    /** Keeps the clock where it is until {@link #release}, whatever else is asked of it; holds are counted. */
+    public void hold() {
+        lock.lock();
+        try {
+            holds++;
+            follow();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends one {@link #hold}. */
+    public void release() {
+        lock.lock();
+        try {
+            holds--;
+            follow();
         } finally {
             lock.unlock();
         }
@@ -79,10 +110,8 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     public void pause() {
         lock.lock();
         try {
-            if (reading.running) {
-                reading = new Reading(false, reading.now());
-                changed.signalAll();
-            }
+            wanted = false;
+            follow();
         } finally {
             lock.unlock();
         }
@@ -92,7 +121,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     public void set(long nanoTime) {
         lock.lock();
         try {
-            if (reading.running) {
+            if (wanted) {
                 throw new IllegalStateException("the clock runs");
             }
             reading = new Reading(false, nanoTime);

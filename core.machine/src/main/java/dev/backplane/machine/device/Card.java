@@ -1,5 +1,6 @@
 package dev.backplane.machine.device;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -18,11 +19,15 @@ import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.Options;
 import dev.backplane.api.device.Placement;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CardState;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.machine.acpi.IsaDevice;
+import dev.backplane.machine.host.HostChoice;
+import dev.backplane.machine.host.HostLinks;
 import dev.backplane.machine.state.StateTree;
 
 /**
@@ -41,6 +46,7 @@ public final class Card {
     private final ConsoleChannel console;
     private final CardHost host;
     private final Claims claims;
+    private final HostLinks links;
     private DeviceType type;
     private volatile Provider provider;
     private volatile String note = "";
@@ -61,14 +67,25 @@ public final class Card {
      */
     public Card(CardPlatform platform, String id, DeviceType type, Options options, PciSeat seat,
             ConsoleChannel console) {
+        this(platform, id, type, options, seat, console, List.of());
+    }
+
+    /**
+     * The same for a card that has host backends.
+     *
+     * @param choices one for each option of type BACKEND
+     */
+    public Card(CardPlatform platform, String id, DeviceType type, Options options, PciSeat seat,
+            ConsoleChannel console, List<HostChoice> choices) {
         this.platform = Objects.requireNonNull(platform);
         this.id = Objects.requireNonNull(id);
         this.type = Objects.requireNonNull(type);
         this.options = Objects.requireNonNull(options);
         this.seat = seat;
         this.console = Objects.requireNonNull(console);
-        host = new CardHost(platform.machine(), id, platform.events());
+        host = new CardHost(platform, id);
         claims = new Claims(this);
+        links = new HostLinks(new CardHostSide(platform, host), choices);
     }
 
     public String id() {
@@ -77,6 +94,11 @@ public final class Card {
 
     public DeviceType type() {
         return type;
+    }
+
+    /** Its host's sides, to be looked at and offered backends. */
+    public HostLinks links() {
+        return links;
     }
 
     CardPlatform platform() {
@@ -125,7 +147,7 @@ public final class Card {
     }
 
     public SequencedMap<String, Long> counters() {
-        return host.counters();
+        return host.counters(links.counters());
     }
 
     /** Its PCI address, or "". */
@@ -157,6 +179,7 @@ public final class Card {
             if (seat != null) {
                 seat.check();
             }
+            links.commit();
         } catch (DeviceException e) {
             close();
             throw e;
@@ -184,7 +207,7 @@ public final class Card {
 
     /** Lets the guest in, and puts it into its slot as a card that has just come. */
     public void seatHot() {
-        host.park(false);
+        resume();
         if (seat != null) {
             seat.publish(true);
         }
@@ -197,7 +220,8 @@ public final class Card {
     public void reset() {
         if (saved != null) {
             // The next build begins anew, as a card does that had failed.
-            saved = new StateTree(id).putBoolean("failed", true);
+            saved = beginAnew();
+            links.forget();
             return;
         }
         host.revive();
@@ -205,8 +229,14 @@ public final class Card {
         claims.cancelTimers();
         attempt("reset", () -> {
             device.reset();
+            links.reset();
             return null;
         });
+    }
+
+    /** The state of a card that had failed: the next instance begins anew. */
+    private StateTree beginAnew() {
+        return new StateTree(id).putBoolean("failed", true);
     }
 
     /** The guest reset the bus of the card; under the card's lock. */
@@ -219,7 +249,15 @@ public final class Card {
     public void quiesce() {
         host.park(true);
         dormant = true;
-        CompletableFuture<Void> done = attempt("quiesce", device::quiesce);
+        await(attempt("quiesce", () -> CompletableFuture.allOf(device.quiesce(), links.quiesce())));
+    }
+
+    /** Brings the host's sides to rest: the machine is paused. */
+    public void restHosts() {
+        await(attempt("quiesce", links::quiesce));
+    }
+
+    private void await(CompletableFuture<Void> done) {
         if (done == null) {
             return;
         }
@@ -243,18 +281,26 @@ public final class Card {
         boolean asleep = dormant;
         dormant = false;
         attempt("resume", () -> {
+            links.resume();
             if (asleep) {
                 device.resume();
             }
             return null;
         });
         host.park(false);
-        // What expired while it was parked was passed over.
-        host.post(claims::rearmTimers);
+        // What expired or came while it was parked was passed over.
+        host.post(() -> {
+            claims.rearmTimers();
+            links.tellAnew();
+        });
     }
 
     /** Writes what a later {@link #restore} needs; it is quiesced. */
     public void save(StateTree out) {
+        save(out, true);
+    }
+
+    private void save(StateTree out, boolean withHosts) {
         out.putString("type", type.name()).putInt("version", type.stateVersion());
         StateTree state = new StateTree(id);
         Boolean saved = attempt("save", () -> {
@@ -262,6 +308,9 @@ public final class Card {
             claims.saveTimers(state.section("timers"));
             if (seat != null) {
                 seat.save(state.section("pci"));
+            }
+            if (withHosts) {
+                links.save(state.section("hosts"));
             }
             return true;
         });
@@ -283,9 +332,23 @@ public final class Card {
             return;
         }
         StateReader state = in.section("state");
+        if (state.has("hosts")) {
+            restoreHosts(state.section("hosts"));
+        }
         restoreDevice(state, version);
         if (seat != null) {
             seat.restore(state.section("pci"));
+        }
+    }
+
+    private void restoreHosts(StateReader state) throws StateException {
+        try {
+            call("restore", () -> {
+                links.restore(state);
+                return null;
+            });
+        } catch (DeviceException e) {
+            throw new StateException(e.getMessage(), e);
         }
     }
 
@@ -316,9 +379,55 @@ public final class Card {
         }
         quiesce();
         StateTree state = new StateTree(id);
-        save(state);
+        save(state, false);
         closeInstance();
         saved = state;
+    }
+
+    /** Takes the endpoints of a host backend out of a card that is parked, with their state. */
+    public void parkHost(HostBackend gone) {
+        if (host.phase() == CardHost.Phase.FAILED) {
+            host.attemptAlways("close", platform.callLimit(), () -> {
+                links.park(gone, false);
+                return null;
+            });
+            return;
+        }
+        try {
+            call("save", () -> {
+                links.park(gone, true);
+                return null;
+            });
+        } catch (DeviceException | StateException e) {
+            host.fail("its host side " + gone.name(), e);
+            saved = beginAnew();
+        }
+    }
+
+    /**
+     * Exchanges the host backend of some of its endpoints for another build, with their state, and makes the device
+     * anew. If the new one is refused, the old one is put back in the same way.
+     *
+     * @throws DeviceException as {@link #replace} does
+     */
+    public void replaceHost(HostBackendView older, HostBackendView newer) throws DeviceException {
+        park();
+        parkHost(older.backend());
+        links.offer(newer);
+        try {
+            seat(type);
+        } catch (DeviceException e) {
+            LOG.warn("{}: {} keeps the old build of {}: {}", platform.machine(), id, older.backend().name(),
+                e.getMessage());
+            links.withdraw(newer);
+            links.offer(older);
+            try {
+                seat(type);
+            } catch (DeviceException again) {
+                abandon("neither build took its state: " + again.getMessage());
+            }
+            throw e;
+        }
     }
 
     /** Whether it was parked and no instance has been put in. */
@@ -338,10 +447,14 @@ public final class Card {
         DeviceType before = type;
         type = build;
         claims.beginAgain();
+        links.begin();
         try {
             boolean anew = state.getBoolean("failed") || abandoned && seat != null;
             if (anew || abandoned) {
                 host.revive();
+            }
+            if (anew) {
+                closeHosts(links::closeEndpoints);
             }
             makeInstance();
             claims.checkAgain();
@@ -350,6 +463,7 @@ public final class Card {
             }
         } catch (DeviceException | StateException e) {
             closeInstance();
+            closeHosts(links::rollBack);
             type = before;
             if (abandoned) {
                 host.fail(e.getMessage());
@@ -357,6 +471,7 @@ public final class Card {
             throw new DeviceException(e.getMessage(), e);
         }
         claims.commitAgain();
+        links.commit();
         saved = null;
         boolean comesBack = abandoned && seat != null;
         abandoned = false;
@@ -372,6 +487,7 @@ public final class Card {
     /** Nobody comes to serve a parked card: the guest loses it as if it had been pulled out. */
     public void abandon(String why) {
         abandoned = true;
+        closeHosts(links::forget);
         host.fail(why);
         if (seat != null) {
             seat.close();
@@ -407,6 +523,7 @@ public final class Card {
         if (context != null) {
             context.closed();
         }
+        links.release();
         if (old != null) {
             host.attemptAlways("close", platform.callLimit(), () -> {
                 old.close();
@@ -421,8 +538,18 @@ public final class Card {
             seat.close();
         }
         closeInstance();
+        closeHosts(links::close);
         host.close();
         claims.releaseAll();
+    }
+
+    private void closeHosts(Runnable work) {
+        if (!links.isEmpty()) {
+            host.attemptAlways("close of its host side", platform.callLimit(), () -> {
+                work.run();
+                return null;
+            });
+        }
     }
 
     private long seconds() {

@@ -9,7 +9,9 @@ import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.net.NetworkPort;
 import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.time.DeviceTimer;
@@ -93,6 +95,18 @@ final class CardContext implements DeviceContext {
     public ConsolePort console() throws DeviceException {
         claiming("a console");
         return claims.console(this);
+    }
+
+    @Override
+    public NetworkPort network(String option) throws DeviceException {
+        claiming("a network port");
+        return card.links().network(option);
+    }
+
+    @Override
+    public <E extends HostEndpoint> E host(String option, Class<E> kind) throws DeviceException {
+        claiming("a host backend");
+        return card.links().host(option, kind);
     }
 
     @Override

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 import dev.backplane.api.device.Counter;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.machine.board.CardGuard;
+import dev.backplane.machine.clock.MachineTime;
 
 /**
  * The lock of one card, the worker that runs its tasks, and the containment of what its code does wrong. All code of a
@@ -46,6 +47,7 @@ public final class CardHost implements CardGuard {
     private final String machine;
     private final String id;
     private final CardPlatform.CardEvents events;
+    private final MachineTime time;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Map<String, CardCounter> counters = new ConcurrentHashMap<>();
@@ -58,10 +60,11 @@ public final class CardHost implements CardGuard {
     private volatile Thread inside;
     private volatile long entries;
 
-    CardHost(String machine, String id, CardPlatform.CardEvents events) {
-        this.machine = Objects.requireNonNull(machine);
+    CardHost(CardPlatform platform, String id) {
+        machine = platform.machine();
+        events = platform.events();
+        time = platform.time();
         this.id = Objects.requireNonNull(id);
-        this.events = Objects.requireNonNull(events);
     }
 
     @Override
@@ -89,9 +92,11 @@ public final class CardHost implements CardGuard {
         return counters.computeIfAbsent(name, n -> new CardCounter());
     }
 
-    SequencedMap<String, Long> counters() {
+    /** What was counted, in order of name, and then what others counted. */
+    SequencedMap<String, Long> counters(Map<String, Long> others) {
         SequencedMap<String, Long> values = new LinkedHashMap<>();
         new TreeMap<>(counters).forEach((name, counter) -> values.put(name, counter.value()));
+        values.putAll(others);
         return Collections.unmodifiableSequencedMap(values);
     }
 
@@ -119,9 +124,12 @@ public final class CardHost implements CardGuard {
         onFailure = action;
     }
 
-    /** Enters for a register access; waits while the card is parked; false if nobody may enter any more. */
+    /**
+     * Enters for a register access; waits while the card is parked; false if nobody may enter any more. Machine time
+     * stands meanwhile: a guest whose timers ran on would notice that an access took so long.
+     */
     boolean enterForRegister() {
-        if (!lock.tryLock() && !lockUnlessDead()) {
+        if (!lock.tryLock() && !lockForRegister()) {
             return false;
         }
         if (phase != Phase.LIVE && !awaitLive()) {
@@ -135,10 +143,31 @@ public final class CardHost implements CardGuard {
         return true;
     }
 
+    private boolean lockForRegister() {
+        if (phase != Phase.PARKED) {
+            return lockUnlessDead();
+        }
+        time.hold();
+        try {
+            return lockUnlessDead();
+        } finally {
+            time.release();
+        }
+    }
+
     private boolean awaitLive() {
         if (lock.getHoldCount() > 1) {
             return connected();
         }
+        time.hold();
+        try {
+            return awaitPhase();
+        } finally {
+            time.release();
+        }
+    }
+
+    private boolean awaitPhase() {
         boolean interrupted = false;
         while (phase == Phase.PARKED) {
             try {

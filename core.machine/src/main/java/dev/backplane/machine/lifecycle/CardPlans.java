@@ -43,9 +43,11 @@ public final class CardPlans {
     private static final long PROBE_RAM = 16L << 20;
 
     private final Catalog catalog;
+    private final HostPlans hosts;
 
     public CardPlans(Catalog catalog) {
         this.catalog = catalog;
+        hosts = new HostPlans(catalog);
     }
 
     /** The names of the PCIe slots. */
@@ -85,7 +87,8 @@ public final class CardPlans {
             slot = slot(slot, id, slots);
         }
         return new CardSpec(id, card.type(), slot,
-            type.isPresent() ? absolute(type.get().type(), card.options()) : card.options());
+            type.isPresent() ? hosts.absolute(type.get().type(), absolute(type.get().type(), card.options()))
+                : card.options());
     }
 
     private static String freeId(String type, Set<String> taken) {
@@ -137,7 +140,10 @@ public final class CardPlans {
         Optional<DeviceTypeView> type = catalog.deviceType(card.type());
         if (type.isPresent()) {
             OptionParser.parse(type.get().type(), card.options(), Path.of(""));
-            tryOut(card, present);
+            hosts.check(type.get().type(), card);
+            if (hosts.missing(type.get().type(), card).isEmpty()) {
+                tryOut(card, present);
+            }
         }
     }
 
@@ -150,6 +156,8 @@ public final class CardPlans {
         List<String> names = catalog.deviceTypes().stream().map(t -> t.type().name()).toList();
         Set<String> seen = new HashSet<>();
         for (CardSpec c : spec.cards()) {
+            catalog.deviceType(c.type()).ifPresent(t -> hosts.missing(t.type(), c).stream().filter(seen::add)
+                .forEach(missing::add));
             if (!names.contains(c.type()) && seen.add(c.type())) {
                 missing.add("the device type " + c.type()
                     + Suggestions.nearest(c.type(), names).map(n -> " (there is " + n + ")").orElse(""));
@@ -169,7 +177,7 @@ public final class CardPlans {
                 // It was added when its type was not there; slots that others name are not free.
                 String slot = slot(null, c.id(), slots);
                 slots.add(slot);
-                p = new PlannedCard(p.id(), p.type(), p.provider(), p.options(), slot, p.console());
+                p = new PlannedCard(p.id(), p.type(), p.provider(), p.options(), slot, p.console(), p.hosts());
             }
             planned.add(p);
         }
@@ -180,7 +188,8 @@ public final class CardPlans {
         DeviceTypeView type = catalog.deviceType(c.type()).orElseThrow(
             () -> new MachineException("the device type " + c.type() + " of " + c.id() + " is not there"));
         return new PlannedCard(c.id(), type.type(), type.provider(),
-            OptionParser.parse(type.type(), c.options(), Path.of("")), c.slot(), consoles.apply(c.id()));
+            OptionParser.parse(type.type(), c.options(), Path.of("")), c.slot(), consoles.apply(c.id()),
+            hosts.choices(type.type(), c));
     }
 
     /**
@@ -202,7 +211,8 @@ public final class CardPlans {
             try {
                 for (CardSpec other : present) {
                     Optional<DeviceTypeView> type = catalog.deviceType(other.type());
-                    if (type.isPresent() && type.get().type().placement() != Placement.PCIE) {
+                    if (type.isPresent() && type.get().type().placement() != Placement.PCIE
+                        && hosts.missing(type.get().type(), other).isEmpty()) {
                         make(other, platform, board, made);
                     }
                 }
@@ -222,7 +232,7 @@ public final class CardPlans {
         PlannedCard p = plan(spec, ConsoleChannel::new);
         boolean pci = p.type().placement() == Placement.PCIE;
         Card card = new Card(platform, p.id(), p.type(), p.options(),
-            pci ? board.seat(board.pci().ports().getFirst()) : null, p.console());
+            pci ? board.seat(board.pci().ports().getFirst()) : null, p.console(), p.hosts());
         card.create();
         made.add(card);
     }

@@ -30,6 +30,7 @@ import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
+import dev.backplane.api.net.NetworkConnection;
 import dev.backplane.api.state.StateException;
 import dev.backplane.machine.device.Card;
 import dev.backplane.machine.device.ConsoleChannel;
@@ -195,7 +196,9 @@ public final class MachineCore implements Machine {
         PoweredMachine p = needPower(what);
         for (Card c : p.cards().values()) {
             if (c.waitsForBuild()) {
-                throw new MachineException("%s cannot be %s now: %s is being replaced".formatted(name, what, c.id()));
+                String waits = c.links().waitsFor();
+                throw new MachineException("%s cannot be %s now: %s".formatted(name, what,
+                    waits.isEmpty() ? c.id() + " is being replaced" : waits + " of " + c.id() + " is being replaced"));
             }
         }
         return p;
@@ -390,6 +393,7 @@ public final class MachineCore implements Machine {
                 throw new MachineException(name + " is paused already");
             }
             p.standStill();
+            p.restHosts();
             become(MachineState.PAUSED, "", Kind.PAUSED);
         });
     }
@@ -568,6 +572,13 @@ public final class MachineCore implements Machine {
         return found;
     }
 
+    @Override
+    public List<NetworkConnection> networks() {
+        PoweredMachine p = powered;
+        return p == null ? List.of()
+            : p.cards().values().stream().flatMap(c -> c.links().networks().stream()).toList();
+    }
+
     // ---- state
 
     @Override
@@ -584,6 +595,8 @@ public final class MachineCore implements Machine {
                 p.resumeCards();
                 if (ran) {
                     p.run();
+                } else {
+                    p.restHosts();
                 }
             }
             outside.event(new MachineEvent(name, "", Kind.SAVED, file.toString()));
@@ -628,6 +641,7 @@ public final class MachineCore implements Machine {
             } else {
                 powered = p;
                 p.resumeCards();
+                p.restHosts();
                 become(MachineState.PAUSED, "", Kind.RESTORED);
             }
         });

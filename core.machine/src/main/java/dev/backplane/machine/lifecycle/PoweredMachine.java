@@ -151,7 +151,7 @@ final class PoweredMachine {
     private Card addCard(PlannedCard p) throws DeviceException {
         RootPort port = p.type().placement() == Placement.PCIE ? freePort(p.id(), p.slot()) : null;
         RootPortSeat seat = port == null ? null : board.seat(port);
-        Card card = new Card(platform, p.id(), p.type(), p.options(), seat, p.console());
+        Card card = new Card(platform, p.id(), p.type(), p.options(), seat, p.console(), p.hosts());
         card.provider(p.provider());
         card.create();
         if (port != null) {
@@ -264,6 +264,11 @@ final class PoweredMachine {
     /** Stops vCPUs at an instruction boundary, and time. Cards finish what they do. */
     void standStill() throws MachineException {
         processors.standStill();
+    }
+
+    /** Brings the host's sides of all cards to rest, until {@link #run}. */
+    void restHosts() {
+        cards.values().forEach(Card::restHosts);
     }
 
     Processors processors() {

@@ -12,8 +12,10 @@ import org.slf4j.LoggerFactory;
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineEvent.Kind;
 import dev.backplane.api.machine.MachineException;
@@ -22,7 +24,7 @@ import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.device.Card;
 
 /**
- * Puts other builds of device types and of the CPU backend behind one running machine. A build that comes from the same
+ * Puts other builds of device types, host backends and the CPU backend behind one running machine. A build that comes from the same
  * bundle as the one in use takes over at once, while the old one is still there; what refuses it stays on the old one.
  * What goes away with no other build present is parked with its state, and goes on when one comes. Threading: any
  * thread; takes turns with the machine's operations.
@@ -116,6 +118,10 @@ public final class Replacements {
     }
 
     private void seat(Card c, DeviceTypeView view) {
+        if (!c.links().waitsFor().isEmpty()) {
+            c.note("waits for " + c.links().waitsFor());
+            return;
+        }
         try {
             c.seat(view.type());
             replaced(c, view, parkedFor(c.id()));
@@ -139,8 +145,12 @@ public final class Replacements {
     }
 
     private void replaced(Card c, DeviceTypeView view, long nanos) {
-        parkedAt.remove(c.id());
         c.provider(view.provider());
+        replaced(c, nanos);
+    }
+
+    private void replaced(Card c, long nanos) {
+        parkedAt.remove(c.id());
         c.note("");
         String detail = "parked for " + millis(nanos);
         LOG.info("{}: {} was replaced, {}", machine.name(), c.id(), detail);
@@ -151,6 +161,80 @@ public final class Replacements {
         LOG.error("{}: {} {} of {} does not take {} over: {}", machine.name(), view.provider().bundle(),
             view.provider().version(), view.type().name(), c.id(), why.getMessage());
         event(c.id(), Kind.CARD_REFUSED, why.getMessage());
+    }
+
+    // ---- host backends
+
+    /** A host backend goes away: cards on it go on with another build if one is there, else they are parked. */
+    public void hostGone(HostBackend gone) {
+        machine.inOperation(() -> {
+            PoweredMachine p = machine.powered();
+            if (p == null) {
+                return;
+            }
+            Optional<HostBackendView> other = machine.outside().catalog().hostBackend(gone.kind().getName(),
+                gone.name());
+            for (Card c : p.cards().values()) {
+                HostBackendView now = c.links().serving(gone);
+                if (now != null && (other.isEmpty() || c.waitsForBuild() || !replaceHost(c, now, other.get()))) {
+                    park(p, c, gone);
+                    other.ifPresent(c.links()::offer);
+                }
+            }
+        });
+    }
+
+    private void park(PoweredMachine p, Card card, HostBackend gone) {
+        boolean first = !card.waitsForBuild();
+        if (first) {
+            parkedAt.put(card.id(), System.nanoTime());
+            card.park();
+        }
+        card.parkHost(gone);
+        card.note("waits for " + card.links().waitsFor());
+        if (first) {
+            event(card.id(), Kind.CARD_PARKED, "the host backend " + gone.name() + " went away");
+            later(() -> abandon(p, card));
+        }
+    }
+
+    /** A host backend has come: cards that wait for it go on, and those that run on a build of its bundle. */
+    public void hostCame(HostBackendView view) {
+        machine.inOperation(() -> {
+            PoweredMachine p = machine.powered();
+            if (p == null) {
+                return;
+            }
+            for (Card c : p.cards().values()) {
+                if (c.links().offer(view)) {
+                    machine.outside().catalog().deviceType(c.type().name()).ifPresent(type -> seat(c, type, view));
+                } else if (!c.waitsForBuild() && c.links().olderThan(view) != null) {
+                    replaceHost(c, c.links().olderThan(view), view);
+                }
+            }
+        });
+    }
+
+    private void seat(Card c, DeviceTypeView type, HostBackendView view) {
+        seat(c, type);
+        if (c.waitsForBuild() && c.links().waitsFor().isEmpty()) {
+            c.links().withdraw(view);
+        }
+    }
+
+    private boolean replaceHost(Card c, HostBackendView older, HostBackendView newer) {
+        long begin = System.nanoTime();
+        try {
+            c.replaceHost(older, newer);
+            replaced(c, System.nanoTime() - begin);
+            return true;
+        } catch (DeviceException e) {
+            LOG.error("{}: {} {} of the host backend {} does not take {} over: {}", machine.name(),
+                newer.provider().bundle(), newer.provider().version(), newer.backend().name(), c.id(),
+                e.getMessage());
+            event(c.id(), Kind.CARD_REFUSED, e.getMessage());
+            return false;
+        }
     }
 
     // ---- vCPUs

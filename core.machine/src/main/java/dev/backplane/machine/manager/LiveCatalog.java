@@ -10,8 +10,10 @@ import java.util.function.Function;
 
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.lifecycle.Catalog;
 
@@ -22,6 +24,7 @@ import dev.backplane.machine.lifecycle.Catalog;
 public final class LiveCatalog implements Catalog {
     private final List<DeviceTypeView> types = new CopyOnWriteArrayList<>();
     private final List<CpuBackendView> backends = new CopyOnWriteArrayList<>();
+    private final List<HostBackendView> hosts = new CopyOnWriteArrayList<>();
 
     public void add(DeviceType type, Provider provider) {
         types.add(new DeviceTypeView(type, provider));
@@ -37,6 +40,27 @@ public final class LiveCatalog implements Catalog {
 
     public void remove(CpuBackend backend) {
         backends.removeIf(b -> b.backend() == backend);
+    }
+
+    /** What came; gives it as it is seen from now on. */
+    public HostBackendView add(HostBackend backend, Provider provider) {
+        HostBackendView view = new HostBackendView(backend, provider);
+        hosts.add(view);
+        return view;
+    }
+
+    public void remove(HostBackend backend) {
+        hosts.removeIf(b -> b.backend() == backend);
+    }
+
+    @Override
+    public List<HostBackendView> hostBackends() {
+        return used(hosts, LiveCatalog::key, HostBackendView::provider).stream()
+            .sorted(Comparator.comparing(LiveCatalog::key)).toList();
+    }
+
+    private static String key(HostBackendView view) {
+        return view.backend().kind().getName() + " " + view.backend().name();
     }
 
     @Override

@@ -28,8 +28,10 @@ import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineException;
@@ -179,6 +181,18 @@ public final class MachineManagerComponent implements MachineManager {
         whileRunning(m -> m.backendGone(backend));
     }
 
+    @Reference(service = HostBackend.class, cardinality = ReferenceCardinality.MULTIPLE,
+        policy = ReferencePolicy.DYNAMIC, policyOption = ReferencePolicyOption.GREEDY)
+    void bindHost(HostBackend backend, ServiceReference<HostBackend> reference) {
+        HostBackendView view = catalog.add(backend, provider(reference.getBundle()));
+        whileRunning(m -> m.hostCame(view));
+    }
+
+    void unbindHost(HostBackend backend) {
+        catalog.remove(backend);
+        whileRunning(m -> m.hostGone(backend));
+    }
+
     /** Does it unless the runtime is starting or ending: machines that are about to be turned off are not parked. */
     private void whileRunning(Consumer<Machines> work) {
         Machines m = machines;
@@ -235,6 +249,11 @@ public final class MachineManagerComponent implements MachineManager {
     @Override
     public List<DeviceTypeView> deviceTypes() {
         return machines.deviceTypes();
+    }
+
+    @Override
+    public List<HostBackendView> hostBackends() {
+        return machines.hostBackends();
     }
 
     @Override

@@ -19,9 +19,11 @@ import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineEvent.Kind;
@@ -159,6 +161,16 @@ public final class Machines implements MachineManager, AutoCloseable {
         machines.values().forEach(m -> m.replacements().typeCame(type));
     }
 
+    /** A host backend goes away; returns when no machine runs its code any more. */
+    public void hostGone(HostBackend backend) {
+        machines.values().forEach(m -> m.replacements().hostGone(backend));
+    }
+
+    /** A host backend has come; cards that waited for it, or run on another build of the same bundle, go on with it. */
+    public void hostCame(HostBackendView backend) {
+        machines.values().forEach(m -> m.replacements().hostCame(backend));
+    }
+
     /** A CPU backend goes away; returns when no machine runs its code any more. */
     public void backendGone(CpuBackend backend) {
         machines.values().forEach(m -> m.replacements().backendGone(backend));
@@ -265,6 +277,11 @@ public final class Machines implements MachineManager, AutoCloseable {
     @Override
     public List<DeviceTypeView> deviceTypes() {
         return catalog.deviceTypes();
+    }
+
+    @Override
+    public List<HostBackendView> hostBackends() {
+        return catalog.hostBackends();
     }
 
     @Override

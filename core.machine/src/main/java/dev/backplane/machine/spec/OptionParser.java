@@ -13,6 +13,7 @@ import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.OptionType;
 import dev.backplane.api.device.Options;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.MachineException;
 
 /** Makes the options of a card from text, by the schema of its type. */
@@ -27,11 +28,43 @@ public final class OptionParser {
      * @throws MachineException names the option, the value and what would be right
      */
     public static Options parse(DeviceType type, Map<String, String> text, Path folder) throws MachineException {
-        List<OptionSpec> specs = type.options();
+        Map<String, String> own = new LinkedHashMap<>(text);
+        own.keySet().removeIf(name -> isForBackend(type, name));
+        return parse(type.name(), type.options(), own, folder);
+    }
+
+    /** Whether an option is one for the backend that another option of the type chooses: {@code net.forward}. */
+    private static boolean isForBackend(DeviceType type, String name) {
+        int dot = name.indexOf('.');
+        return dot > 0 && type.options().stream().anyMatch(
+            o -> o.type() == OptionType.BACKEND && o.name().equals(name.substring(0, dot)));
+    }
+
+    /**
+     * Checks and understands the options of a host backend, which have the name of the option that chose it and a dot
+     * before them.
+     *
+     * @param option the option that chose it
+     * @param text   all options of the card
+     */
+    public static Options parse(HostBackend backend, String option, Map<String, String> text, Path folder)
+            throws MachineException {
+        String prefix = option + ".";
+        Map<String, String> own = new LinkedHashMap<>();
+        text.forEach((name, value) -> {
+            if (name.startsWith(prefix)) {
+                own.put(name.substring(prefix.length()), value);
+            }
+        });
+        return parse(option + "=" + backend.name(), backend.options(), own, folder);
+    }
+
+    private static Options parse(String type, List<OptionSpec> specs, Map<String, String> text, Path folder)
+            throws MachineException {
         List<String> names = specs.stream().map(OptionSpec::name).toList();
         for (String given : text.keySet()) {
             if (!names.contains(given)) {
-                throw new MachineException("%s has no option %s%s".formatted(type.name(), given,
+                throw new MachineException("%s has no option %s%s".formatted(type, given,
                     names.isEmpty() ? "; it has none" : Suggestions.hint(given, names)));
             }
         }
@@ -39,13 +72,13 @@ public final class OptionParser {
         for (OptionSpec spec : specs) {
             String value = text.getOrDefault(spec.name(), spec.defaultValue());
             if (value != null) {
-                values.put(spec.name(), parse(type.name(), spec, value, folder));
+                values.put(spec.name(), parse(type, spec, value, folder));
             } else if (spec.required()) {
-                throw new MachineException("%s needs the option %s (%s)".formatted(type.name(), spec.name(),
+                throw new MachineException("%s needs the option %s (%s)".formatted(type, spec.name(),
                     spec.description()));
             }
         }
-        return new Parsed(type.name(), specs, values);
+        return new Parsed(type, specs, values);
     }
 
     private static MachineException wrong(String type, OptionSpec spec, String value, String right) {

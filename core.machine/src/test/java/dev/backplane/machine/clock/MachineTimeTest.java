@@ -24,6 +24,24 @@ class MachineTimeTest {
     }
 
     @Test
+    void aClockThatIsHeldStandsUntilTheLastHoldEnds() {
+        MachineTime time = new MachineTime("held");
+        time.hold();
+        time.resume();
+        assertFalse(time.running());
+        time.hold();
+        time.release();
+        assertFalse(time.running());
+        time.release();
+        assertTrue(time.running());
+        time.hold();
+        time.pause();
+        time.release();
+        assertFalse(time.running());
+        time.close();
+    }
+
+    @Test
     void theClockStandsStillUntilItIsResumedAndWhilePaused() {
         assertEquals(0, time.nanoTime());
         time.resume();

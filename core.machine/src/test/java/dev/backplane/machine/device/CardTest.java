@@ -291,6 +291,28 @@ class CardTest {
     }
 
     @Test
+    void machineTimeStandsWhileAnAccessWaitsForAParkedCard() throws Exception {
+        Card card = live("c", Map.of());
+        time.resume();
+        await(() -> time.nanoTime() > 0);
+        card.park();
+        assertTrue(time.running());
+        CompletableFuture<Long> read = CompletableFuture.supplyAsync(() -> ports.read(0x300, 4));
+        await(() -> !time.running());
+        long stood = time.nanoTime();
+        card.seat(type);
+        assertEquals(0, read.get(10, TimeUnit.SECONDS));
+        await(time::running);
+        await(() -> time.nanoTime() > stood);
+        card.park();
+        CompletableFuture<Long> lost = CompletableFuture.supplyAsync(() -> ports.read(0x300, 4));
+        await(() -> !time.running());
+        card.abandon("it stayed away");
+        assertEquals(0xFFFFFFFFL, lost.get(10, TimeUnit.SECONDS));
+        await(time::running);
+    }
+
+    @Test
     void aReplacementThatRefusesTheStateIsRolledBack() throws Exception {
         Card card = live("c", Map.of());
         ports.write(0x300, 4, 41);

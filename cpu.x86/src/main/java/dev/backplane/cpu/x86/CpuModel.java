@@ -19,7 +19,7 @@ public final class CpuModel {
     public static final CpuModel V1 = new CpuModel("x86-64-v1", "the x86-64 baseline: SSE2, no more", false, false);
 
     /** The default first. */
-    public static final List<CpuModel> ALL = List.of(V2, V3, V1);
+    public static final List<CpuModel> ALL = List.of(V3, V2, V1);
 
     public final String name;
     public final String description;

@@ -1,5 +1,9 @@
 package dev.backplane.shell.command;
 
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Option;
+import dev.backplane.api.shell.Parameter;
+import dev.backplane.api.shell.Signature;
 import dev.backplane.shell.text.Suggestions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

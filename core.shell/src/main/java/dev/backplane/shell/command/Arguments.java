@@ -1,5 +1,6 @@
 package dev.backplane.shell.command;
 
+import dev.backplane.api.shell.CommandException;
 import dev.backplane.shell.text.Durations;
 import dev.backplane.shell.text.Sizes;
 import java.time.Duration;

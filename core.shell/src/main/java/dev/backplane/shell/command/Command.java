@@ -1,6 +1,8 @@
 package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Signature;
 
 /** One command of the shell. Threading: may be called from several sessions at once. */
 public interface Command {

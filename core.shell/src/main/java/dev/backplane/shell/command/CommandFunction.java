@@ -1,6 +1,8 @@
 package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Signature;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.backplane.shell.command;
 
+import dev.backplane.api.shell.Signature;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,8 @@
 package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Signature;
 
 /** A command that is one action. */
 public record SimpleCommand(Signature signature, Action action) implements Command {

@@ -3,7 +3,7 @@ package dev.backplane.shell.console;
 import dev.backplane.api.console.Console;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineState;
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import dev.backplane.shell.text.Durations;
 import java.time.Duration;
 import java.util.Locale;

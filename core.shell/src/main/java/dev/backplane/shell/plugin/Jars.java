@@ -1,6 +1,6 @@
 package dev.backplane.shell.plugin;
 
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,14 +1,14 @@
 package dev.backplane.shell.plugin;
 
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Option;
+import dev.backplane.api.shell.Parameter;
+import dev.backplane.api.shell.Signature;
+import dev.backplane.api.shell.ValueKind;
 import dev.backplane.shell.command.Command;
-import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.Invocation;
-import dev.backplane.shell.command.Option;
-import dev.backplane.shell.command.Parameter;
-import dev.backplane.shell.command.Signature;
 import dev.backplane.shell.command.SimpleCommand;
-import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.text.Table;
 import dev.backplane.shell.view.Answer;
 import java.io.ByteArrayInputStream;

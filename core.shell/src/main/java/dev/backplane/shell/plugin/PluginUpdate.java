@@ -2,7 +2,7 @@ package dev.backplane.shell.plugin;
 
 import dev.backplane.api.machine.CardState;
 import dev.backplane.api.machine.MachineListener;
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -6,7 +6,7 @@ import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Provider;
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.vm.Machines;
 import java.nio.file.Path;

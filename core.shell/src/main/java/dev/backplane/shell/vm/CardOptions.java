@@ -4,7 +4,7 @@ import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.OptionType;
 import dev.backplane.api.machine.DeviceTypeView;
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.text.Suggestions;
 import java.util.LinkedHashMap;

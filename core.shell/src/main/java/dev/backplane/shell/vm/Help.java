@@ -1,12 +1,12 @@
 package dev.backplane.shell.vm;
 
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Parameter;
+import dev.backplane.api.shell.Signature;
+import dev.backplane.api.shell.ValueKind;
 import dev.backplane.shell.command.Command;
-import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.HelpPage;
 import dev.backplane.shell.command.Invocation;
-import dev.backplane.shell.command.Parameter;
-import dev.backplane.shell.command.Signature;
-import dev.backplane.shell.command.ValueKind;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.text.Table;
 import java.util.Collection;

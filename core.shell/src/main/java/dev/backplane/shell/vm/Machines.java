@@ -4,7 +4,7 @@ import dev.backplane.api.console.Console;
 import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineManager;
-import dev.backplane.shell.command.CommandException;
+import dev.backplane.api.shell.CommandException;
 import dev.backplane.shell.text.Suggestions;
 import java.util.List;
 import java.util.Optional;

@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Option;
+import dev.backplane.api.shell.Parameter;
+import dev.backplane.api.shell.Signature;
+import dev.backplane.api.shell.ValueKind;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

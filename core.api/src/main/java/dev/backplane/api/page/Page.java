@@ -54,24 +54,38 @@ public record Page(double width, double height, List<Item> items) {
     }
 
     /**
-     * A picture.
+     * A picture of up to 256 colours.
      *
-     * @param x      left edge
-     * @param y      upper edge
-     * @param width  on paper
-     * @param height on paper
+     * @param x       left edge
+     * @param y       upper edge
+     * @param width   on paper
+     * @param height  on paper
      * @param columns pixels in a row
      * @param rows    rows of pixels
-     * @param argb    {@code columns * rows} pixels, 0xAARRGGBB, row by row; transparent ones leave the paper as it is.
-     *                Nobody changes the array
+     * @param bits    for each pixel: 1, 2, 4 or 8
+     * @param pixels  rows of {@code (columns * bits + 7) / 8} bytes; the leftmost pixel in the highest bits. Nobody
+     *                changes the array
+     * @param palette a colour for each value, 0xAARRGGBB; transparent ones leave the paper as it is. Nobody changes
+     *                the array
      */
-    public record Picture(double x, double y, double width, double height, int columns, int rows, int[] argb)
-            implements Item {
-        /** @throws IllegalArgumentException if the array does not fit the size */
+    public record Picture(double x, double y, double width, double height, int columns, int rows, int bits,
+            byte[] pixels, int[] palette) implements Item {
+        /** @throws IllegalArgumentException if an array does not fit the size */
         public Picture {
-            if (columns < 1 || rows < 1 || (long) columns * rows != argb.length) {
-                throw new IllegalArgumentException(columns + " x " + rows + " pixels in " + argb.length);
+            boolean packed = bits == 1 || bits == 2 || bits == 4 || bits == 8;
+            if (!packed || columns < 1 || rows < 1 || columns > 1 << 20
+                    || rows * ((columns * (long) bits + 7) / 8) != pixels.length || palette.length != 1 << bits) {
+                throw new IllegalArgumentException("%d x %d pixels of %d bits in %d bytes with %d colours"
+                    .formatted(columns, rows, bits, pixels.length, palette.length));
             }
+        }
+
+        /** The colour of a pixel. */
+        public int argb(int column, int row) {
+            int at = column * bits;
+            int shift = 8 - bits - (at & 7);
+            int index = pixels[row * ((columns * bits + 7) / 8) + (at >> 3)] >> shift & (1 << bits) - 1;
+            return palette[index];
         }
     }
 

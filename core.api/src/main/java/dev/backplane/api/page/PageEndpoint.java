@@ -25,6 +25,16 @@ public interface PageEndpoint extends HostEndpoint {
         return false;
     }
 
+    /**
+     * The whole job is a document in a language of the host's, PostScript for instance. Nobody changes the array.
+     *
+     * @param mediaType {@code application/postscript} or another registered one
+     * @return false if the endpoint cannot print that; {@link #problem} may say why
+     */
+    default boolean document(String mediaType, byte[] data) {
+        return false;
+    }
+
     /** A page is complete. */
     void page(Page page);
 

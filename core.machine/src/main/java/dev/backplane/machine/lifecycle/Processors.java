@@ -52,8 +52,8 @@ final class Processors {
     private CpuSession session;
     private List<CpuState> parkedStates = List.of();
 
-    /** A session whose vCPUs are made and loaded. */
-    private record Opened(CpuSession session, String model, List<Vcpu> vcpus, List<CpuState> powerUps) {
+    /** A session whose vCPUs are made and run nothing yet. */
+    record Opened(CpuSession session, String model, List<Vcpu> vcpus, List<CpuState> powerUps) {
     }
 
     /** @param callLimit how long the backend may take to make a session */
@@ -71,14 +71,38 @@ final class Processors {
 
     /** Makes the first session and connects the local APICs. */
     void begin(CpuBackend backend, Board board) throws MachineException {
-        exchange(backend, List.of());
+        take(open(backend), List.of());
         for (VcpuThread t : threads) {
             t.port().connect(board.addLocalApic(t.port()::readTsc, t));
         }
     }
 
-    private void exchange(CpuBackend backend, List<CpuState> states) throws MachineException {
-        Opened opened = bounded(backend.name(), () -> open(backend, states));
+    /**
+     * Makes vCPUs on another backend, for {@link #move}. The ones there are may run meanwhile.
+     *
+     * @throws MachineException if the backend does not do it
+     */
+    Opened open(CpuBackend backend) throws MachineException {
+        return bounded(backend.name(), () -> make(backend));
+    }
+
+    /** Gives back what {@link #open} made. */
+    void discard(Opened opened) {
+        closeSession(opened.session);
+    }
+
+    private void take(Opened opened, List<CpuState> states) throws MachineException {
+        try {
+            bounded("load", () -> {
+                for (int i = 0; i < states.size(); i++) {
+                    opened.vcpus.get(i).load(states.get(i));
+                }
+                return null;
+            });
+        } catch (MachineException e) {
+            closeSession(opened.session);
+            throw e;
+        }
         for (int i = 0; i < threads.size(); i++) {
             threads.get(i).exchange(opened.vcpus.get(i), opened.powerUps.get(i));
         }
@@ -88,10 +112,10 @@ final class Processors {
         closeSession(before);
     }
 
-    private Opened open(CpuBackend backend, List<CpuState> states) throws CpuException {
+    private Opened make(CpuBackend backend) throws CpuException {
         List<String> models = backend.models().stream().map(CpuModelInfo::name).toList();
         String chosen = model == null ? models.getFirst() : model;
-        if (!states.isEmpty() && !models.contains(chosen)) {
+        if ((session != null || !parkedStates.isEmpty()) && !models.contains(chosen)) {
             // The guest must not find another CPU than it booted on.
             throw new CpuException("the CPU backend %s has no model %s, as which %s runs; it has %s".formatted(
                 backend.name(), chosen, spec.name(), String.join(", ", models)));
@@ -104,9 +128,6 @@ final class Processors {
                 made.add(opened.createVcpu(i, threads.get(i).port()));
             }
             List<CpuState> powerUps = made.stream().map(v -> afterPowerUp(v.save())).toList();
-            for (int i = 0; i < states.size(); i++) {
-                made.get(i).load(states.get(i));
-            }
             return new Opened(opened, chosen, made, powerUps);
         } catch (RuntimeException | Error e) {
             opened.close();
@@ -205,12 +226,13 @@ final class Processors {
     // ---- backends that come and go
 
     /**
-     * Goes on with another backend, at the instruction where each vCPU is; they stand still, or were parked.
+     * Goes on with vCPUs that {@link #open} made, at the instruction where each vCPU is; they stand still, or were
+     * parked.
      *
      * @throws MachineException if the backend does not take them; nothing has changed then
      */
-    void move(CpuBackend backend) throws MachineException {
-        exchange(backend, parked() ? parkedStates : threads.stream().map(VcpuThread::save).toList());
+    void move(Opened opened) throws MachineException {
+        take(opened, parked() ? parkedStates : threads.stream().map(VcpuThread::save).toList());
         parkedStates = List.of();
     }
 

@@ -302,14 +302,20 @@ public final class Replacements {
      * @throws MachineException if they could not be moved; they go on where they were, if that is still there
      */
     long move(PoweredMachine p, CpuBackendView next) throws MachineException {
-        long begin = p.waitsForBackend() ? parkedAt.getOrDefault(VCPUS, System.nanoTime()) : System.nanoTime();
         boolean runs = machine.state() == MachineState.RUNNING;
-        if (runs && !p.waitsForBackend()) {
-            p.standStill();
-        }
         boolean parked = p.waitsForBackend();
+        Processors.Opened opened = p.processors().open(next.backend());
+        long begin = parked ? parkedAt.getOrDefault(VCPUS, System.nanoTime()) : System.nanoTime();
+        if (runs && !parked) {
+            try {
+                p.standStill();
+            } catch (MachineException e) {
+                p.processors().discard(opened);
+                throw e;
+            }
+        }
         try {
-            p.processors().move(next.backend());
+            p.processors().move(opened);
             machine.backend(next);
         } finally {
             if (runs) {

@@ -68,7 +68,7 @@ final class Staging implements AutoCloseable {
         return newByOld.get(old);
     }
 
-    /** Resolves them and loads their classes, so that nothing waits for that later. */
+    /** Resolves them and initializes their classes, so that nothing waits for that later. */
     void prepare() throws BundleException {
         for (Bundle build : newByOld.values()) {
             if (!plugins.wiring().resolveBundles(List.of(build))) {
@@ -86,8 +86,7 @@ final class Staging implements AutoCloseable {
         for (String path : classes) {
             String name = path.substring(0, path.length() - ".class".length()).replace('/', '.');
             try {
-                // To list its methods links the class, but does not initialize it.
-                bundle.loadClass(name).getDeclaredMethods();
+                Class.forName(name, true, wiring.getClassLoader());
             } catch (ClassNotFoundException | LinkageError e) {
                 LOG.debug("{} of {} cannot be loaded ahead", name, bundle.getSymbolicName(), e);
             }

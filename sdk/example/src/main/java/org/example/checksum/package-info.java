@@ -1,0 +1,2 @@
+/** A PCI card that computes checksums of guest memory. */
+package org.example.checksum;

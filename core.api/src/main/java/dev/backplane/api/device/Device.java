@@ -21,7 +21,8 @@ public interface Device extends AutoCloseable {
     /**
      * Stops beginning new host I/O and lets what is in flight finish (or puts it back where a restored card finds it
      * again, such as an unconsumed queue entry). After the future completes {@link #save} gives the whole truth.
-     * Registers are not accessed until {@link #resume} or {@link #close}.
+     * Registers are not accessed until {@link #resume} or {@link #close}; tasks still run. A card whose work is tasks
+     * alone returns {@code CompletableFuture.runAsync(() -> { }, context::execute)}: all that was given before has run.
      */
     default CompletableFuture<Void> quiesce() {
         return CompletableFuture.completedFuture(null);

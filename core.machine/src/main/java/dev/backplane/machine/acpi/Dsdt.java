@@ -8,6 +8,7 @@ import static dev.backplane.machine.acpi.Aml.NOWHERE;
 
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.stream.Stream;
 
 import dev.backplane.machine.memory.MemoryMap;
 import dev.backplane.machine.pci.PciRouting;
@@ -127,8 +128,9 @@ final class Dsdt {
         int other = 0;
         for (IsaDevice d : isa) {
             String id = d.hardwareId();
-            byte[] crs = d.irq() < 0 ? Aml.resources(Aml.io(d.firstPort(), d.portCount()))
-                : Aml.resources(Aml.io(d.firstPort(), d.portCount()), Aml.irq(d.irq()));
+            Stream<byte[]> ports = d.ports().stream().map(p -> Aml.io(p.first(), p.count()));
+            Stream<byte[]> irq = d.irq() < 0 ? Stream.empty() : Stream.of(Aml.irq(d.irq()));
+            byte[] crs = Aml.resources(Stream.concat(ports, irq).toArray(byte[][]::new));
             String name;
             int uid;
             if (id == null) {

@@ -32,8 +32,7 @@ final class Claims {
     private final List<Runnable> pending = new ArrayList<>();
     private final GuestMemory memory;
     private boolean again;
-    private int firstPort = -1;
-    private int portCount;
+    private final List<IsaDevice.Ports> ports = new ArrayList<>();
     private int isaIrq = -1;
     private CardPci pci;
 
@@ -81,9 +80,8 @@ final class Claims {
         if (gate == null) {
             Gate made = new Gate(host, key, handler);
             byKey.put(key, new Claim(made, platform.ports().claim(host.owner(), first, count, made)::close));
-            if (firstPort < 0) {
-                firstPort = first;
-                portCount = count;
+            if (count <= 255 && ports.size() < 4) {
+                ports.add(new IsaDevice.Ports(first, count));
             }
         } else {
             pending.add(() -> gate.target(handler));
@@ -161,10 +159,9 @@ final class Claims {
         return memory;
     }
 
-    /** The first ports and the first interrupt it claimed, for the guest's tables. */
+    /** The ports and the first interrupt it claimed, for the guest's tables. */
     Optional<IsaDevice> isaDevice() {
-        return firstPort < 0 || portCount > 256 ? Optional.empty()
-            : Optional.of(new IsaDevice(firstPort, portCount, isaIrq));
+        return ports.isEmpty() ? Optional.empty() : Optional.of(new IsaDevice(ports, isaIrq));
     }
 
     boolean hasConsole() {

@@ -22,16 +22,20 @@ public final class TestMemory implements PhysicalMemory {
         return cpu(new TestMemory(size));
     }
 
-    /** A CPU whose bus has nothing on it. */
-    public static Cpu cpu(TestMemory m) {
-        VcpuBus bus = (VcpuBus) Proxy.newProxyInstance(VcpuBus.class.getClassLoader(), new Class<?>[] {VcpuBus.class},
+    /** A bus with nothing on it. */
+    public static VcpuBus emptyBus() {
+        return (VcpuBus) Proxy.newProxyInstance(VcpuBus.class.getClassLoader(), new Class<?>[] {VcpuBus.class},
             (p, method, args) -> switch (method.getReturnType().getName()) {
                 case "boolean" -> false;
                 case "int" -> -1;
                 case "long" -> -1L;
                 default -> null;
             });
-        Cpu c = new Cpu(0, 1, CpuModel.V2, bus, 1_000_000_000L, 1_000_000_000L, m);
+    }
+
+    /** A CPU whose bus has nothing on it. */
+    public static Cpu cpu(TestMemory m) {
+        Cpu c = new Cpu(0, 1, CpuModel.V2, emptyBus(), 1_000_000_000L, 1_000_000_000L, m);
         c.segments.updateMode();
         return c;
     }

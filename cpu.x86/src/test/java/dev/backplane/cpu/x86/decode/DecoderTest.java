@@ -75,6 +75,60 @@ class DecoderTest {
     }
 
     @Test
+    void vexIsUndefinedWhereItMustBe() {
+        String[] undefined = {
+            // Behind LOCK, 66, F2, F3, REX; reserved opcode maps.
+            "f0 c5 f0 58 c1", "66 c5 f0 58 c1", "f2 c5 f0 58 c1", "f3 c5 f0 58 c1", "48 c5 f0 58 c1", "c4 e0 70 58 c1",
+            "c4 e4 70 58 c1",
+            // vvvv not all ones: VSQRTPS, VMOVAPS, VPSHUFD, VZEROUPPER.
+            "c5 f0 51 c1", "c5 f0 28 c1", "c5 f1 70 c1 00", "c5 f0 77",
+            // VEX.L 1: VMOVD, VAESENC, VDPPD, VMOVHLPS, ANDN, VPEXTRW. VEX.L 0: VPERMD, VINSERTF128, VBROADCASTSD.
+            "c5 fd 6e c0", "c4 e2 75 dc c1", "c4 e3 75 41 c1 00", "c5 f4 12 c1", "c4 e2 74 f2 c0", "c5 fd c5 c1 00",
+            "c4 e2 71 36 c1", "c4 e3 71 18 c1 00", "c4 e2 79 19 c1",
+            // VEX.W: VPERMILPS, VPERMQ, VBLENDVPS, VCVTPH2PS, VPSRAVD.
+            "c4 e2 f1 0c c1", "c4 e3 7d 00 c1 00", "c4 e3 f1 4a c1 00", "c4 e2 f9 13 c1", "c4 e2 f1 46 c1",
+            // Register forms of VMASKMOVPS, VBROADCASTF128, VLDDQU, VMOVNTPS, VPGATHERDD; a memory form of VMOVMSKPS.
+            "c4 e2 71 2c c1", "c4 e2 7d 1a c1", "c5 fb f0 c1", "c5 f8 2b c1", "c4 e2 69 90 c8", "c5 f8 50 00",
+            // Gathers: destination = index, destination = mask, mask = index, no SIB byte.
+            "c4 e2 69 90 0c 09", "c4 e2 71 90 0c 11", "c4 e2 69 90 0c 11", "c4 e2 69 90 08",
+            // Members of groups that are not there.
+            "c4 e2 78 f3 c0", "c4 e2 78 f3 e0", "c5 f1 71 c1 00"};
+        for (String hex : undefined) {
+            assertEquals("Undefined", decode(hex, LONG).getClass().getSimpleName(), hex);
+        }
+        String[] defined = {"c5 f0 58 c1", "c4 e1 70 58 c1", "48 66 90", "c5 f8 51 c1", "c5 f8 28 c1", "c5 f9 6e c0",
+            "c4 e2 71 dc c1", "c4 e2 75 36 c1", "c4 e3 75 18 c1 00", "c4 e2 71 0c c1", "c4 e3 fd 00 c1 00",
+            "c4 e2 71 2c 00", "c4 e2 69 90 0c 19", "c4 e2 78 f3 c8", "c5 f1 71 d1 00", "c5 f8 77", "c5 fc 77"};
+        for (String hex : defined) {
+            assertNotEquals("Undefined", decode(hex, LONG).getClass().getSimpleName(), hex);
+            assertEquals(hex.replace(" ", "").length() / 2, decode(hex, LONG).length, hex);
+        }
+    }
+
+    @Test
+    void vexIsLdsOrLesOutsideSixtyFourBitModeUnlessItsOperandWouldBeARegister() {
+        assertEquals("Packed", decode("c5 f0 58 c1", FLAT32).getClass().getSimpleName());
+        assertEquals("LoadFar", decode("c5 30 58 c1", FLAT32).getClass().getSimpleName());
+        assertEquals("LoadFar", decode("c4 00", FLAT32).getClass().getSimpleName());
+        assertEquals("Undefined", decode("c5 f0 58 c1", REAL).getClass().getSimpleName());
+        assertEquals("Undefined", decode("c4 e2 78 f2 c0", REAL).getClass().getSimpleName());
+        // General registers have 32 bits there whatever VEX.W says, in 16-bit code too.
+        assertEquals("AndNot", decode("c4 e2 f8 f2 c0", Mode.FLAT).getClass().getSimpleName());
+    }
+
+    @Test
+    void modelsBeforeV3KnowNoVexAndIgnoreThePrefixOfTzcnt() {
+        Decoder v2 = new Decoder(Decoder.table(CpuModel.V2));
+        for (String hex : new String[] {"c5f058c1", "c4e278f2c0"}) {
+            byte[] b = HexFormat.of().parseHex(hex + "00".repeat(8));
+            assertEquals("Undefined", v2.decode(p -> b[p] & 0xFF, 0, LONG).getClass().getSimpleName(), hex);
+        }
+        byte[] b = HexFormat.of().parseHex("f30fbcc1");
+        assertEquals("Scan", v2.decode(p -> b[p] & 0xFF, 0, LONG).getClass().getSimpleName());
+        is("f3 0f bc c1", LONG, "CountZeros");
+    }
+
+    @Test
     void theBaselineModelKnowsNothingLaterThanSse2() {
         Decoder v1 = new Decoder(Decoder.table(CpuModel.V1));
         for (String later : new String[] {"f30fb8c0", "660f3800c1", "660f3a0fc100", "f20f12c1", "660f7cc1", "dd08",
@@ -102,8 +156,9 @@ class DecoderTest {
         int[] modes = {LONG, FLAT32, REAL, Mode.CODE32, LONG | Mode.FP_TRAP, REAL | Mode.FP_TRAP};
         for (int n = 0; n < 500_000; n++) {
             r.nextBytes(b);
-            if (r.nextInt(3) == 0) {
-                b[0] = 0x0F;
+            int first = r.nextInt(6);
+            if (first < 4) {
+                b[0] = (byte) (first < 2 ? 0x0F : first == 2 ? 0xC4 : 0xC5);
             }
             Op op = decoder.decode(p -> b[p] & 0xFF, 0, modes[n % modes.length]);
             assertTrue(op.length >= 1 && op.length <= 15);

@@ -6,6 +6,7 @@ import dev.backplane.cpu.x86.CpuModel;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.PhysicalMemory;
 import dev.backplane.cpu.x86.Raw;
+import dev.backplane.cpu.x86.TestMemory;
 import dev.backplane.cpu.x86.decode.Decoder;
 import java.util.HexFormat;
 
@@ -21,7 +22,7 @@ public final class Guest implements PhysicalMemory, AutoCloseable {
 
     public Guest() {
         Raw.fill(host, SIZE, 0);
-        c = new Cpu(0, 1, CpuModel.V2, null, 1_000_000_000L, 1_000_000_000L, this);
+        c = new Cpu(0, 1, CpuModel.V3, TestMemory.emptyBus(), 1_000_000_000L, 1_000_000_000L, this);
         c.cr0 = Cpu.CR0_PE | Cpu.CR0_ET | Cpu.CR0_NE | Cpu.CR0_MP;
         c.cr4 = Cpu.CR4_PAE | Cpu.CR4_OSFXSR | Cpu.CR4_OSXMMEXCPT;
         mode(true);

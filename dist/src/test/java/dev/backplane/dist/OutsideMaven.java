@@ -17,8 +17,9 @@ import java.util.stream.Stream;
  */
 final class OutsideMaven {
 
+    static final String VERSION = "0.1.0-SNAPSHOT";
+
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final String VERSION = "0.1.0-SNAPSHOT";
     private static final String SETTINGS = """
             <settings>
               <localRepository>%s</localRepository>
@@ -47,6 +48,7 @@ final class OutsideMaven {
         publish(published, "backplane", ROOT, false);
         publish(published, "core.api", ROOT.resolve("core.api"), true);
         publish(published, "sdk.testkit", ROOT.resolve("sdk/testkit"), true);
+        publish(published, "sdk.archetype", ROOT.resolve("sdk/archetype"), true);
         Path fetched = Path.of(System.getProperty("localRepository",
                 Path.of(System.getProperty("user.home"), ".m2", "repository").toString()));
         settings = Files.writeString(folder.resolve("settings.xml"),

@@ -1,6 +1,7 @@
 package dev.backplane.api.host;
 
 import java.util.List;
+import java.util.Locale;
 
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.OptionSpec;
@@ -17,6 +18,17 @@ public interface HostBackend {
 
     /** What its endpoints are: {@code NetworkEndpoint}, {@code AudioEndpoint}, {@code PageEndpoint} or another's own. */
     Class<? extends HostEndpoint> kind();
+
+    /**
+     * What people call a kind: {@code network} for {@code NetworkEndpoint}.
+     *
+     * @param kind the class name of the endpoints
+     */
+    static String kindName(String kind) {
+        String simple = kind.substring(Math.max(kind.lastIndexOf('.'), kind.lastIndexOf('$')) + 1);
+        String head = simple.endsWith("Endpoint") ? simple.substring(0, simple.length() - "Endpoint".length()) : simple;
+        return head.toLowerCase(Locale.ROOT);
+    }
 
     /** One line for people. */
     String description();

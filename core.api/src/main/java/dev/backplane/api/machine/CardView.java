@@ -15,7 +15,14 @@ import java.util.SequencedMap;
  * @param options  its options as given
  * @param provider the bundle that serves it, or null while it waits
  * @param counters its counters, by name
+ * @param hosts    the bundles of its host backends, by the option that chose them
  */
 public record CardView(String id, String type, String slot, String address, CardState state, String reason,
-        Map<String, String> options, Provider provider, SequencedMap<String, Long> counters) {
+        Map<String, String> options, Provider provider, SequencedMap<String, Long> counters,
+        Map<String, Provider> hosts) {
+    /** A card without host backends. */
+    public CardView(String id, String type, String slot, String address, CardState state, String reason,
+            Map<String, String> options, Provider provider, SequencedMap<String, Long> counters) {
+        this(id, type, slot, address, state, reason, options, provider, counters, Map.of());
+    }
 }

@@ -105,7 +105,7 @@ final class HostLink {
     private void open() throws DeviceException {
         HostBackendView by = view;
         if (by == null) {
-            throw new DeviceException("%s: the %s backend %s is not there".formatted(card.card(), Kinds.word(kind),
+            throw new DeviceException("%s: the %s backend %s is not there".formatted(card.card(), HostBackend.kindName(kind),
                 name));
         }
         HostEndpoint made = Objects.requireNonNull(by.backend().open(new Context(), options), "no endpoint");
@@ -143,7 +143,7 @@ final class HostLink {
         int version = in.getInt("version");
         if (version < 1 || version > backend.stateVersion()) {
             throw new StateException("%s: the state of its %s backend %s has version %d; this build reads 1 to %d"
-                .formatted(card.card(), Kinds.word(kind), name, version, backend.stateVersion()));
+                .formatted(card.card(), HostBackend.kindName(kind), name, version, backend.stateVersion()));
         }
         into.restore(StateTree.withVersion(in.section("endpoint"), version), from);
     }
@@ -155,7 +155,7 @@ final class HostLink {
         try {
             made.close();
         } catch (RuntimeException | LinkageError e) {
-            LOG.error("{}: closing the {} backend {} of {} failed", card.machine(), Kinds.word(kind), name, card.card(),
+            LOG.error("{}: closing the {} backend {} of {} failed", card.machine(), HostBackend.kindName(kind), name, card.card(),
                 e);
         }
     }
@@ -222,7 +222,7 @@ final class HostLink {
             StateReader host = in.section("host");
             if (!host.getString("backend").equals(name)) {
                 throw new StateException("%s: the saved %s backend is %s, not %s".formatted(card.card(),
-                    Kinds.word(kind), host.getString("backend"), name));
+                    HostBackend.kindName(kind), host.getString("backend"), name));
             }
             restore(view.backend(), endpoint, host, new HandoverBox());
         }

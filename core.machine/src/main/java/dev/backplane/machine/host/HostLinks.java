@@ -56,7 +56,7 @@ public final class HostLinks {
         HostLink link = links.get(option);
         if (link == null) {
             throw new DeviceException("%s: the option %s names no %s backend".formatted(card.card(), option,
-                Kinds.word(choice.kind())));
+                HostBackend.kindName(choice.kind())));
         }
         return link;
     }
@@ -172,7 +172,7 @@ public final class HostLinks {
     /** What is waited for, for people, or "" if all is there. */
     public String waitsFor() {
         return links.values().stream().filter(l -> l.view() == null)
-            .map(l -> "the %s backend %s".formatted(Kinds.word(l.kind()), l.name())).findFirst().orElse("");
+            .map(l -> "the %s backend %s".formatted(HostBackend.kindName(l.kind()), l.name())).findFirst().orElse("");
     }
 
     private static boolean named(HostLink link, HostBackend backend) {

@@ -10,11 +10,11 @@ import java.util.Optional;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.OptionType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.machine.host.HostChoice;
-import dev.backplane.machine.host.Kinds;
 import dev.backplane.machine.spec.OptionParser;
 import dev.backplane.machine.spec.Suggestions;
 
@@ -81,7 +81,7 @@ final class HostPlans {
     }
 
     private static String phrase(OptionSpec option, String name) {
-        return "the %s backend %s".formatted(Kinds.word(kind(option)), name);
+        return "the %s backend %s".formatted(HostBackend.kindName(kind(option)), name);
     }
 
     /** What the card's options chose; all of it is there. */

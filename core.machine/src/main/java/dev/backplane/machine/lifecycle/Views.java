@@ -90,14 +90,21 @@ final class Views {
         String slot = port != null ? port.name() : spec.slot() != null ? spec.slot()
             : type.map(t -> place(t.type().placement())).orElse("");
         if (card == null) {
+            String waits = waits(spec, type, catalog);
             return new CardView(spec.id(), spec.type(), slot, "",
-                type.isPresent() ? CardState.SEATED : CardState.WAITING,
-                type.isPresent() ? "" : "the device type " + spec.type() + " is not there", spec.options(),
+                waits.isEmpty() ? CardState.SEATED : CardState.WAITING, waits, spec.options(),
                 type.map(DeviceTypeView::provider).orElse(null),
                 Collections.unmodifiableSequencedMap(new LinkedHashMap<>()));
         }
         return new CardView(spec.id(), spec.type(), slot, card.address(), card.state(), card.reason(), spec.options(),
-            card.waitsForBuild() ? type.map(DeviceTypeView::provider).orElse(null) : card.provider(), card.counters());
+            card.waitsForBuild() ? type.map(DeviceTypeView::provider).orElse(null) : card.provider(), card.counters(),
+            card.links().providers());
+    }
+
+    private static String waits(CardSpec spec, Optional<DeviceTypeView> type, Catalog catalog) {
+        return type.map(t -> new HostPlans(catalog).missing(t.type(), spec))
+            .orElse(List.of("the device type " + spec.type())).stream().findFirst().map(what -> what + " is not there")
+            .orElse("");
     }
 
     private static String place(Placement placement) {

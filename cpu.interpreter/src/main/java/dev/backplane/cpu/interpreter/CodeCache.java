@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 import dev.backplane.api.memory.GuestRam;
 import dev.backplane.cpu.x86.CpuFault;
@@ -33,9 +34,12 @@ final class CodeCache {
     private final AtomicReferenceArray<CodePage> pages;
     /** Bit n: a vCPU whose number is n modulo 32 may have direct write access. */
     private final AtomicIntegerArray writers;
+    private final Consumer<Block> dropped;
     private final Queue<long[]> deviceWrites = new ConcurrentLinkedQueue<>();
 
-    CodeCache(GuestRam ram, RamMap map) {
+    /** {@code dropped}: told of a block whose bytes changed and of which a tier has made something. */
+    CodeCache(GuestRam ram, RamMap map, Consumer<Block> dropped) {
+        this.dropped = dropped;
         this.ram = ram;
         this.map = map;
         pages = new AtomicReferenceArray<>(map.pages());
@@ -65,7 +69,7 @@ final class CodeCache {
         CodePage p = pages.get(index);
         who[0] = 0;
         if (p == null) {
-            p = new CodePage(physical & ~0xFFFL, index);
+            p = new CodePage(physical & ~0xFFFL, index, dropped);
             pages.set(index, p);
             ram.markCode(physical);
             who[0] = writers.getAndSet(index, 0);

@@ -2,6 +2,7 @@ package dev.backplane.cpu.interpreter;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The decoded code of one physical page. Changed under the lock of the {@link CodeCache}, read without. */
 final class CodePage {
@@ -16,6 +17,7 @@ final class CodePage {
     private int live;
     /** One bit for every 64 bytes that hold code. */
     private long lines;
+    private final Consumer<Block> dropped;
 
     /** Blocks for one key. */
     static final class Tree {
@@ -27,9 +29,10 @@ final class CodePage {
         }
     }
 
-    CodePage(long physical, int index) {
+    CodePage(long physical, int index, Consumer<Block> dropped) {
         this.physical = physical;
         this.index = index;
+        this.dropped = dropped;
     }
 
     Tree tree(int key) {
@@ -86,6 +89,13 @@ final class CodePage {
         return (lines & range) != 0;
     }
 
+    private void drop(Block b) {
+        b.valid = false;
+        if (b.made != null) {
+            dropped.accept(b);
+        }
+    }
+
     /** Drops the blocks that overlap bytes of the page; whether the page is empty now. */
     boolean invalidate(int from, int to) {
         for (Tree t : trees) {
@@ -97,7 +107,7 @@ final class CodePage {
                 for (int k = 0; k < row.length; k++) {
                     Block b = row[k];
                     if (b != null && b.overlaps(from, to)) {
-                        b.valid = false;
+                        drop(b);
                         row[k] = null;
                         live--;
                     }
@@ -107,7 +117,7 @@ final class CodePage {
         for (int k = incoming.size() - 1; k >= 0; k--) {
             Block b = incoming.get(k);
             if (from < b.offset + b.length - 4096) {
-                b.valid = false;
+                drop(b);
                 incoming.remove(k);
                 live--;
             }

@@ -29,7 +29,7 @@ final class InterpreterVcpu implements Vcpu {
     @Override
     public void attention() {
         core.cpu().eventsWaiting = true;
-        core.cpu().attention = true;
+        core.cpu().requestAttention();
     }
 
     @Override
@@ -52,6 +52,9 @@ final class InterpreterVcpu implements Vcpu {
         m.put("code-writes", core.codeWrites);
         m.put("faults", core.faults);
         m.put("interrupts", core.interrupts);
+        if (core.tier() != null) {
+            core.tier().statistics(m);
+        }
         return m;
     }
 }

@@ -52,6 +52,15 @@ final class RamMap {
         return i < 0 ? 0 : host[i] + (pa - start[i] & ~0xFFFL);
     }
 
+    /** The host address of the page with this number. */
+    long hostPageOfIndex(int index) {
+        for (int i = start.length - 1;; i--) {
+            if (index >= firstIndex[i]) {
+                return host[i] + ((long) (index - firstIndex[i]) << 12);
+            }
+        }
+    }
+
     boolean writable(long pa) {
         int i = region(pa);
         return i >= 0 && !readOnly[i];

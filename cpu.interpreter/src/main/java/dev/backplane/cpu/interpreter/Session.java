@@ -11,7 +11,7 @@ import dev.backplane.cpu.x86.OpTable;
 import dev.backplane.cpu.x86.decode.Decoder;
 
 /** The vCPUs of one machine and what they share. */
-final class Session implements CpuSession, RamListener {
+public final class Session implements CpuSession, RamListener {
     final CpuConfig config;
     final CpuModel model;
     final GuestRam ram;
@@ -20,19 +20,30 @@ final class Session implements CpuSession, RamListener {
     volatile RamMap map;
     volatile CodeCache code;
 
+    private final Tier.Factory tiers;
+
     Session(CpuConfig config, CpuModel model) {
+        this(config, model, null);
+    }
+
+    /** With a faster tier; null for none. */
+    public Session(CpuConfig config, CpuModel model, Tier.Factory tiers) {
+        this.tiers = tiers;
         this.config = config;
         this.model = model;
         table = Decoder.table(model);
         ram = config.ram();
         map = new RamMap(ram.regions());
-        code = new CodeCache(ram, map);
+        code = new CodeCache(ram, map, this::dropped);
         ram.addListener(this);
     }
 
     @Override
     public Vcpu createVcpu(int index, VcpuBus bus) {
         VcpuCore v = new VcpuCore(this, index, bus);
+        if (tiers != null) {
+            v.tier(tiers.create(v));
+        }
         worlds.add(v);
         return new InterpreterVcpu(v);
     }
@@ -45,11 +56,20 @@ final class Session implements CpuSession, RamListener {
         }
     }
 
+    /** The vCPUs for which something was made of a block forget it. */
+    private void dropped(Block b) {
+        for (VcpuCore v : worlds.vcpus()) {
+            if (b.made(v.number()) != null) {
+                v.requestDrop(b);
+            }
+        }
+    }
+
     @Override
     public void codeWritten(long guestAddress, long length) {
         code.deviceWrote(guestAddress, length);
         for (VcpuCore v : worlds.vcpus()) {
-            v.cpu().attention = true;
+            v.cpu().requestAttention();
         }
     }
 
@@ -63,7 +83,7 @@ final class Session implements CpuSession, RamListener {
     @Override
     public void regionsChanged() {
         map = new RamMap(ram.regions());
-        code = new CodeCache(ram, map);
+        code = new CodeCache(ram, map, this::dropped);
         for (VcpuCore v : worlds.vcpus()) {
             v.requestFlush();
         }

@@ -17,12 +17,13 @@ import dev.backplane.cpu.x86.Engine;
 import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
+import dev.backplane.cpu.x86.OpTable;
 import dev.backplane.cpu.x86.decode.Decoder;
 import dev.backplane.cpu.x86.integer.Strings;
 import dev.backplane.cpu.x86.system.StateImage;
 
 /** The block loop of one vCPU, and everything that happens between blocks. */
-final class VcpuCore implements Engine {
+public final class VcpuCore implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(VcpuCore.class);
     /** The bit of a code key for blocks of one instruction. */
     private static final int SINGLE = 1 << Mode.BITS;
@@ -48,7 +49,8 @@ final class VcpuCore implements Engine {
     private final PageReader reader;
     private final CodeTlb codeTlb = new CodeTlb();
     private final int[] writers = new int[1];
-    private final Queue<Long> requests = new ArrayDeque<>();
+    private final Queue<Object> requests = new ArrayDeque<>();
+    private Tier tier;
     private long posted;
     private volatile long postedSeen;
     private volatile long served;
@@ -68,40 +70,68 @@ final class VcpuCore implements Engine {
         StateImage.load(c, CpuState.reset());
     }
 
-    Cpu cpu() {
+    public Cpu cpu() {
         return c;
     }
 
-    int number() {
+    public int number() {
         return c.number;
     }
 
+    void tier(Tier t) {
+        tier = t;
+    }
+
+    Tier tier() {
+        return tier;
+    }
+
+    /** The table of instructions of the CPU model. */
+    public OpTable table() {
+        return session.table;
+    }
+
     void close() {
+        if (tier != null) {
+            tier.close();
+        }
         c.mem.slow().close();
     }
 
     void stateLoaded() {
         codeTlb.flush();
+        if (tier != null) {
+            tier.mappingsChanged();
+        }
         alone = false;
         currentRange = 0;
     }
 
     void kick() {
         kicked = true;
-        c.attention = true;
+        c.requestAttention();
     }
 
     // What others ask for.
 
     /** Asks to give up direct writes to a page of host memory, or to all (-1); any thread. */
     long requestDropWrites(long hostPage) {
+        return request(hostPage);
+    }
+
+    /** Asks to forget what the tier made of a block; any thread. */
+    void requestDrop(Block b) {
+        request(b);
+    }
+
+    private long request(Object what) {
         long ticket;
         synchronized (requests) {
-            requests.add(hostPage);
+            requests.add(what);
             ticket = ++posted;
             postedSeen = ticket;
         }
-        c.attention = true;
+        c.requestAttention();
         return ticket;
     }
 
@@ -120,11 +150,19 @@ final class VcpuCore implements Engine {
             return;
         }
         synchronized (requests) {
-            Long page;
-            while ((page = requests.poll()) != null) {
+            Object what;
+            while ((what = requests.poll()) != null) {
+                if (what instanceof Block b) {
+                    tier.dropped(b);
+                    continue;
+                }
+                long page = (Long) what;
                 if (page == FLUSH) {
                     c.mem.slow().flush();
                     codeTlb.flush();
+                    if (tier != null) {
+                        tier.flush();
+                    }
                 } else if (page == -1) {
                     c.mem.slow().dropWrites();
                 } else {
@@ -140,11 +178,17 @@ final class VcpuCore implements Engine {
     @Override
     public void mappingsChanged(Cpu cpu) {
         codeTlb.flush();
+        if (tier != null) {
+            tier.mappingsChanged();
+        }
     }
 
     @Override
     public void mappingChanged(Cpu cpu, long linear) {
         codeTlb.flushPage(linear);
+        if (tier != null) {
+            tier.mappingChanged(linear);
+        }
     }
 
     @Override
@@ -177,7 +221,11 @@ final class VcpuCore implements Engine {
                 if (exit != null) {
                     return exit;
                 }
-                execute();
+                if (tier != null) {
+                    tier.execute();
+                } else {
+                    execute();
+                }
             }
         } catch (RuntimeException e) {
             LOG.error("vCPU {} of {} failed at RIP {}: {}", c.number, session.config.machine(),
@@ -220,6 +268,80 @@ final class VcpuCore implements Engine {
                 cpu.attention = true;
             }
         } while (!cpu.attention);
+    }
+
+    // For the tier.
+
+    /**
+     * The block at RIP.
+     *
+     * @throws CpuFault if it cannot be fetched
+     */
+    public Block find() {
+        return next(0);
+    }
+
+    /** Runs a block, the one at RIP, and delivers the fault if it raises one. */
+    public void interpret(Block b) {
+        Cpu cpu = c;
+        Op[] ops = b.ops;
+        int i = 0;
+        try {
+            currentRange = b.range;
+            cpu.r[Cpu.BLOCK_RIP] = cpu.rip;
+            for (; i < ops.length; i++) {
+                ops[i].exec(cpu);
+            }
+            cpu.instructions += b.count;
+        } catch (CpuFault f) {
+            fault(ops, i, f);
+        } catch (VcpuMemory.CodeModified m) {
+            cpu.instructions += i;
+            cpu.rip = cpu.r[Cpu.BLOCK_RIP] + ops[i].pos;
+            alone = true;
+            cpu.attention = true;
+        } finally {
+            currentRange = 0;
+        }
+    }
+
+    /** Delivers the fault of an instruction fetch at RIP. */
+    public void fetchFault(CpuFault f) {
+        fault(null, 0, f);
+    }
+
+    /** Delivers the fault that an op raised; RIP is at the instruction. */
+    public void opFault(Op op, CpuFault f) {
+        faults++;
+        if (f.nonCanonical && op.throughStack()) {
+            f.vector = CpuFault.SS;
+        }
+        c.interrupts.fault(f);
+    }
+
+    /**
+     * Keeps what the tier of this vCPU made of a block; false if the block's bytes have changed meanwhile.
+     */
+    public boolean keep(Block b, Object made) {
+        CodeCache code = session.code;
+        session.worlds.acquire(code.lock, this);
+        try {
+            if (!b.valid) {
+                return false;
+            }
+            if (b.made == null) {
+                b.made = new Object[session.config.vcpus()];
+            }
+            b.made[number()] = made;
+            return true;
+        } finally {
+            session.worlds.release(code.lock, this);
+        }
+    }
+
+    /** The host address of the RAM that holds the code at RIP, which {@link #find()} has just found; 0 if it is none. */
+    public long hostPageOfCode() {
+        return currentIndex < 0 ? 0 : session.map.hostPageOfIndex(currentIndex);
     }
 
     /** The block at RIP, which a block (or null) has just set. */
@@ -321,7 +443,7 @@ final class VcpuCore implements Engine {
     /** Everything between blocks. Null: run on. */
     private VcpuExit service() {
         for (;;) {
-            c.attention = false;
+            c.clearAttention();
             if (session.worlds.mustPause(this)) {
                 session.worlds.enter(this);
             }

@@ -111,7 +111,7 @@ final class Worlds {
         for (VcpuCore o : vcpus) {
             if (o != v) {
                 for (int i = 0; o.executing; i++) {
-                    o.cpu().attention = true;
+                    o.cpu().requestAttention();
                     relax(i);
                 }
             }

@@ -1,0 +1,36 @@
+package dev.backplane.cpu.interpreter;
+
+import java.util.SequencedMap;
+
+/**
+ * A faster way to run blocks than the interpreter's loop, for a backend that embeds the interpreter's classes. One for
+ * each vCPU; called on the vCPU's thread unless a method says otherwise.
+ */
+public interface Tier {
+    /** Makes the tier of a vCPU. */
+    @FunctionalInterface
+    interface Factory {
+        Tier create(VcpuCore core);
+    }
+
+    /** Runs code from RIP on until {@link dev.backplane.cpu.x86.Cpu#attention} is set. */
+    void execute();
+
+    /** The bytes of a block have changed: what was made of it is not run again. */
+    void dropped(Block block);
+
+    /** Linear addresses may mean other physical ones now. */
+    void mappingsChanged();
+
+    /** One linear page may mean another physical one now. */
+    void mappingChanged(long linear);
+
+    /** Everything that was made of guest code goes. */
+    void flush();
+
+    /** Adds its counters; any thread. */
+    void statistics(SequencedMap<String, Long> counters);
+
+    /** The vCPU does not run again. */
+    void close();
+}

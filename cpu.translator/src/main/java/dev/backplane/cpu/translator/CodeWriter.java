@@ -1,0 +1,327 @@
+package dev.backplane.cpu.translator;
+
+import static dev.backplane.cpu.x86.encode.Assembler.MAP_1;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.Insn;
+import dev.backplane.cpu.x86.Mem;
+import dev.backplane.cpu.x86.encode.Address;
+import dev.backplane.cpu.x86.encode.Assembler;
+
+/**
+ * What the code of every instruction is made of: registers, addresses, the TLB check, exits.
+ *
+ * <p>Guest flags stay in the host's at all times: nothing here changes flags. That makes every instruction boundary a
+ * place where code may be left and entered with the exact state.
+ */
+final class CodeWriter {
+    /** Host registers that hold nothing of the guest: JRCXZ looks at C, addresses are made in A, TLB entries found with D. */
+    static final int C = 1;
+    static final int A = 14;
+    static final int D = 15;
+    /** Where guest RSP lives. */
+    static final int SP = 11;
+    /** Where guest RCX lives. */
+    static final int CX = 10;
+    /** The host register of each guest register, -1: it stays in memory. RAX, RDX and RBX are where they are. */
+    private static final int[] HOME = {0, CX, 2, 3, SP, 5, 6, 7, 8, 9, -1, -1, 12, 13, -1, -1};
+
+    final Assembler a = new Assembler();
+    final Address m = new Address();
+    private final Address second = new Address();
+    private final long env;
+    private final List<Stub> stubs = new ArrayList<>();
+    private final List<Site> sites;
+    private long exitThunk;
+    private long xmmLoader;
+    private long tlb;
+    private Translation translation;
+    private int op;
+    private boolean xmmReady;
+    private int opSite;
+
+    /** A jump that goes to code behind the block: leaves through a site. */
+    private record Stub(long end, int site) {
+    }
+
+    /** {@code env}: address of {@link Env}. */
+    CodeWriter(long env, List<Site> sites) {
+        this.env = env;
+        this.sites = sites;
+    }
+
+    void thunks(long exit, long loader) {
+        exitThunk = exit;
+        xmmLoader = loader;
+    }
+
+    void begin(Translation t) {
+        translation = t;
+        tlb = env + Env.TLB + (long) t.table * (Mem.ENTRIES << 5);
+        stubs.clear();
+        xmmReady = false;
+    }
+
+    /** What follows is instruction {@code index}; whether its code relies on loaded XMM registers. */
+    boolean instruction(int index) {
+        op = index;
+        opSite = -1;
+        return xmmReady;
+    }
+
+    Address env(int offset) {
+        return m.at(env + offset);
+    }
+
+    // Registers.
+
+    static int home(int guest) {
+        return HOME[guest];
+    }
+
+    /** The host register that holds a guest register; one without a home is loaded into {@code scratch}. */
+    int source(int guest, int scratch) {
+        int h = HOME[guest];
+        if (h >= 0) {
+            return h;
+        }
+        a.load64(scratch, env(Env.GPR + 8 * guest));
+        return scratch;
+    }
+
+    /** The host register that a guest register's new value goes into; {@link #done} must follow. */
+    int target(int guest, int scratch) {
+        int h = HOME[guest];
+        return h >= 0 ? h : scratch;
+    }
+
+    /** The new value of a guest register is in a host register. */
+    void done(int guest, int host) {
+        if (HOME[guest] < 0) {
+            a.store64(env(Env.GPR + 8 * guest), host);
+        }
+    }
+
+    // Addresses.
+
+    /** Whether the memory operand can be addressed by translated code. */
+    boolean addressable(Insn i) {
+        if (i.checked || i.addrSize < 4) {
+            return false;
+        }
+        return i.base != Cpu.BLOCK_RIP || (int) (i.disp + translation.block.offset) == i.disp + translation.block.offset;
+    }
+
+    /** Puts the offset of the memory operand (without its segment's base) into a host register other than D. */
+    void offset(Insn i, int to) {
+        int disp = (int) i.disp;
+        if (i.base == Cpu.BLOCK_RIP) {
+            a.load64(to, env(Env.PAGE_BASE));
+            lea(i, to, to, -1, disp + translation.block.offset);
+            return;
+        }
+        if (i.base == Cpu.ZERO && i.index == Cpu.ZERO) {
+            a.movImm(to, disp & i.amask);
+            return;
+        }
+        int index = i.index == Cpu.ZERO ? -1 : source(i.index, D);
+        int base = i.base == Cpu.ZERO ? -1 : source(i.base, A);
+        lea(i, to, base, index, disp);
+    }
+
+    private void lea(Insn i, int to, int base, int index, int disp) {
+        m.of(base, index, i.scale, disp);
+        if (i.addrSize == 4) {
+            a.lea32(to, m);
+        } else {
+            a.lea64(to, m);
+        }
+    }
+
+    /** The host register that holds the linear address of the memory operand: A, or the base's home if that is all. */
+    int linear(Insn i) {
+        boolean based = i.seg == Cpu.FS || i.seg == Cpu.GS;
+        if (!based && i.addrSize == 8 && i.index == Cpu.ZERO && i.disp == 0 && i.base < 16 && HOME[i.base] >= 0) {
+            return HOME[i.base];
+        }
+        offset(i, A);
+        if (based) {
+            a.load64(C, env(i.seg == Cpu.FS ? Env.FS_BASE : Env.GS_BASE));
+            a.lea64(A, m.of(A, C, 0, 0));
+        }
+        return A;
+    }
+
+    /**
+     * Checks an access through the TLB: behind it, {@code la + D} is the host address. Changes C and D. A miss leaves
+     * through the instruction's op.
+     */
+    void check(int la, int size, boolean write) {
+        lookup(la, write);
+        a.lea64(C, m.of(C, la, 0, size));
+        a.pext(C, C, env(Env.PAGE_MASK));
+        decide();
+    }
+
+    /** As {@link #check} for 16 bytes that must be aligned. */
+    void checkAligned(int la, boolean write) {
+        lookup(la, write);
+        a.lea64(C, m.of(C, la, 0, 1));
+        a.pext(C, C, env(Env.ALIGNED_MASK));
+        decide();
+    }
+
+    private void lookup(int la, boolean write) {
+        a.pext(D, la, env(Env.INDEX_MASK));
+        a.load64(C, indexed(write ? Mem.WRITE : 0));
+        a.not64(C);
+    }
+
+    private Address indexed(int array) {
+        return m.of(-1, D, 3, (int) (tlb + array));
+    }
+
+    private void decide() {
+        a.jrcxz(5);
+        leaveForOp();
+        a.load64(D, indexed(Mem.ADDEND));
+    }
+
+    /** The operand at {@code la + D}. */
+    Address operand(int la) {
+        return second.of(la, D, 0, 0);
+    }
+
+    Address operand(int la, int disp) {
+        return second.of(la, D, 0, disp);
+    }
+
+    // XMM registers.
+
+    /** Sees to it that the guest's XMM registers and MXCSR are in the host's. */
+    void xmm() {
+        if (xmmReady) {
+            return;
+        }
+        a.load32(C, env(Env.XMM_ABSENT));
+        a.jrcxz(5);
+        a.call(xmmLoader);
+        xmmReady = true;
+    }
+
+    // Exits.
+
+    private int site(Site s) {
+        sites.add(s);
+        return sites.size() - 1;
+    }
+
+    private int opSite() {
+        if (opSite < 0) {
+            opSite = site(new Site(Site.Kind.OP, translation, op, 0, 0));
+        }
+        return opSite;
+    }
+
+    /** JMP to an exit that has the op of this instruction executed. */
+    void leaveForOp() {
+        a.jmp(a.here());
+        stubs.add(new Stub(a.here(), opSite()));
+    }
+
+    /** Jcc to such an exit. */
+    void leaveForOpIf(int condition) {
+        a.jcc(condition, a.here());
+        stubs.add(new Stub(a.here(), opSite()));
+    }
+
+    /** An exit in line. */
+    void leave(Site s) {
+        exit(site(s));
+    }
+
+    /** An exit, written by another assembler. */
+    void leave(Assembler other, Site s) {
+        other.store32(env(Env.EXIT), site(s));
+        other.jmp(exitThunk);
+    }
+
+    private void exit(int number) {
+        a.store32(env(Env.EXIT), number);
+        a.jmp(exitThunk);
+    }
+
+    /** The exit of this instruction's op in line. */
+    void leaveForOpHere() {
+        exit(opSite());
+    }
+
+    /** A branch within the page, to be linked; {@code condition} -1: always. */
+    void branch(int condition, int target) {
+        if (condition < 0) {
+            a.jmp(a.here());
+        } else {
+            a.jcc(condition, a.here());
+        }
+        long end = a.here();
+        stubs.add(new Stub(end, site(new Site(Site.Kind.CHAIN, translation, op, target, end))));
+    }
+
+    /** Leaves if attention is asked for. The code of the exit stands close behind: {@link #pollExit} must follow. */
+    long poll() {
+        a.load32(C, env(Env.ATTENTION));
+        a.jrcxz(0);
+        return a.here();
+    }
+
+    /** The exit of a poll. */
+    void pollExit(long poll, Site s) {
+        a.patchShort(poll);
+        leave(s);
+    }
+
+    /** Goes to the RIP in A, by the table of jumps. */
+    void jump(Site.Kind miss, int detail) {
+        long poll = poll();
+        int table = (int) (env + Env.JUMPS) + translation.table * Env.JUMP_TABLE_BYTES;
+        a.pext(D, A, env(Env.JUMP_MASK));
+        a.lea64(D, m.of(D, D, 0, 0));
+        a.load64(C, m.of(-1, D, 3, table));
+        a.lea64(C, m.of(C, A, 0, 0));
+        a.jrcxz(5);
+        a.jmp(a.here());
+        final long missEnd = a.here();
+        a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, table + 8));
+        a.patchShort(poll);
+        a.store64(env(Env.TARGET), A);
+        leave(new Site(Site.Kind.POLL_TARGET, translation, op, 0, 0));
+        Assembler.patch(missEnd, a.here());
+        a.store64(env(Env.TARGET), A);
+        leave(new Site(miss, translation, op, detail, 0));
+    }
+
+    /** A := RIP at {@code target} bytes from the start of the block. */
+    void rip(int to, int target) {
+        a.load64(to, env(Env.PAGE_BASE));
+        a.lea64(to, m.of(to, translation.block.offset + target));
+    }
+
+    /** Ends the block: writes what stands behind it. */
+    void end() {
+        for (int k = 0; k < stubs.size(); k++) {
+            Stub s = stubs.get(k);
+            Assembler.patch(s.end, a.here());
+            int same = k;
+            // Misses of one instruction share an exit.
+            while (same + 1 < stubs.size() && stubs.get(same + 1).site == s.site) {
+                same++;
+                Assembler.patch(stubs.get(same).end, a.here());
+            }
+            exit(s.site);
+            k = same;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.backplane.cpu.translator;
+
+import dev.backplane.cpu.x86.MemSlow;
+
+/**
+ * The layout of a vCPU's memory below 2 GiB: what machine code keeps or finds outside of registers. Offsets in bytes.
+ */
+final class Env {
+    /** General registers by number: valid outside of machine code; those that have no host register always. */
+    static final int GPR = 0;
+    /** The arithmetic flags outside of machine code, as PUSHFQ writes them. */
+    static final int FLAGS = 0x80;
+    /** The linear address (as an offset in CS) of the page that is executing. */
+    static final int PAGE_BASE = 0x88;
+    static final int FS_BASE = 0x90;
+    static final int GS_BASE = 0x98;
+    /** 0 while the vCPU is to look at what is asked of it; a poll of machine code leaves then. */
+    static final int ATTENTION = 0xA0;
+    /** The number of the {@link Site} through which machine code was left. */
+    static final int EXIT = 0xA8;
+    /** Where machine code is entered. */
+    static final int ENTRY = 0xB0;
+    /** Constants: the bits of an address that choose a TLB entry, those of a page, of an aligned page, of a jump entry. */
+    static final int INDEX_MASK = 0xB8;
+    static final int PAGE_MASK = 0xC0;
+    static final int ALIGNED_MASK = 0xC8;
+    static final int JUMP_MASK = 0xD0;
+    /** RIP of an indirect branch, on its way. */
+    static final int TARGET = 0xD8;
+    /** 0 if the guest's XMM registers and MXCSR are in the host's, else they are here. */
+    static final int XMM_ABSENT = 0xE0;
+    static final int GUEST_MXCSR = 0xE4;
+    static final int HOST_MXCSR = 0xE8;
+    /** Instructions that blocks have counted since the entry. */
+    static final int COUNT = 0xF0;
+    static final int XMM = 0x100;
+    /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */
+    static final int NUMBERS = 0x200;
+    static final int MAX_COUNT = 64;
+    /** The TLB, see {@link dev.backplane.cpu.x86.Mem}. */
+    static final int TLB = 0x1000;
+    /** For each table of the TLB, entries of RIP (negated) and machine code. */
+    static final int JUMPS = TLB + MemSlow.TABLES_BYTES;
+    static final int JUMP_ENTRIES = 4096;
+    static final int JUMP_TABLE_BYTES = JUMP_ENTRIES * 16;
+    static final int JUMP_TABLES = 3;
+    static final int SIZE = JUMPS + JUMP_TABLES * JUMP_TABLE_BYTES;
+
+    private Env() {
+    }
+}

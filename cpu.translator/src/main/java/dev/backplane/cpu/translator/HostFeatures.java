@@ -1,0 +1,52 @@
+package dev.backplane.cpu.translator;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+
+import dev.backplane.cpu.x86.encode.Assembler;
+
+/** Whether this host can run translated code. */
+final class HostFeatures {
+    /** CPUID.1:ECX: SSE3, PCLMULQDQ, SSSE3, SSE4.1, SSE4.2, MOVBE, POPCNT, AES. */
+    private static final int LEAF_1_ECX = 1 | 1 << 1 | 1 << 9 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25;
+    /** CPUID.7:EBX: BMI1, BMI2. */
+    private static final int LEAF_7_EBX = 1 << 3 | 1 << 8;
+
+    private HostFeatures() {
+    }
+
+    /** Why it cannot, for people; null if it can. */
+    static String missing() {
+        String arch = System.getProperty("os.arch", "");
+        if (!arch.equals("amd64") && !arch.equals("x86_64")) {
+            return "the host is no x86-64 processor (" + arch + ")";
+        }
+        if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux")) {
+            return "it knows how to get executable memory on Linux only";
+        }
+        try (CodeMemory memory = new LinuxCodeMemory(4096, 4096)) {
+            Assembler a = new Assembler();
+            a.start(memory.writable());
+            // push rbx; mov eax, edi; xor ecx, ecx; cpuid; mov eax, ecx; shl rbx, 32; or rax, rbx; pop rbx; ret
+            for (int b : new int[] {0x53, 0x89, 0xF8, 0x31, 0xC9, 0x0F, 0xA2, 0x89, 0xC8, 0x48, 0xC1, 0xE3, 0x20, 0x48,
+                0x09, 0xD8, 0x5B, 0xC3}) {
+                a.byte8(b);
+            }
+            var cpuid = Linker.nativeLinker().downcallHandle(MemorySegment.ofAddress(memory.executable()),
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+            long one = (long) cpuid.invokeExact(1);
+            long seven = (long) cpuid.invokeExact(7);
+            if (((int) one & LEAF_1_ECX) != LEAF_1_ECX || ((int) (seven >>> 32) & LEAF_7_EBX) != LEAF_7_EBX) {
+                return "the host's processor lacks some of SSE4.2, AES-NI, PCLMULQDQ, MOVBE, POPCNT, BMI1 and BMI2";
+            }
+            return null;
+        } catch (CodeMemory.Refused e) {
+            return e.getMessage();
+        } catch (Throwable t) {
+            return "machine code cannot be entered (" + t.getMessage() + ")";
+        }
+    }
+}

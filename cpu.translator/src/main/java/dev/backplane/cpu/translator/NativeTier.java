@@ -1,0 +1,395 @@
+package dev.backplane.cpu.translator;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SequencedMap;
+
+import dev.backplane.cpu.interpreter.Block;
+import dev.backplane.cpu.interpreter.Tier;
+import dev.backplane.cpu.interpreter.VcpuCore;
+import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.CpuFault;
+import dev.backplane.cpu.x86.Flags;
+import dev.backplane.cpu.x86.Mode;
+import dev.backplane.cpu.x86.Op;
+import dev.backplane.cpu.x86.Raw;
+import dev.backplane.cpu.x86.encode.Assembler;
+import dev.backplane.cpu.x86.fp.FpEnv;
+
+/**
+ * Runs translated code of one vCPU, and translates what has run a few times. What machine code cannot do is done by the
+ * ops of the instructions, one at a time, with the state in {@link Cpu}.
+ */
+final class NativeTier implements Tier {
+    private static final MethodHandle CALL = Linker.nativeLinker()
+        .downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
+    /** A block is translated when it runs for this time. */
+    private static final int WARM = Integer.getInteger("backplane.translator.warm", 3);
+
+    private final VcpuCore core;
+    private final Cpu c;
+    private final CodeMemory memory;
+    private final MemorySegment low;
+    private final long env;
+    private final JumpTables jumps;
+    private final List<Site> sites = new ArrayList<>();
+    private final BlockTranslator translator;
+    private final long toExecutable;
+    private final long firstCode;
+    private final long lastCode;
+    private final MemorySegment enter;
+    private final MemorySegment enterXmm;
+    private final Assembler patcher = new Assembler();
+    private final CodeWriter writer;
+    private long nextCode;
+    private int generation;
+    /** The newest XMM registers and MXCSR are in {@link Env}, not in {@link Cpu}. */
+    private boolean xmmInEnv;
+
+    private final Counters counters = new Counters();
+
+    NativeTier(VcpuCore core, CodeMemory memory) {
+        this.core = core;
+        this.memory = memory;
+        c = core.cpu();
+        low = memory.low();
+        env = low.address();
+        jumps = new JumpTables(env);
+        constants();
+        c.mem.slow().useTables(env + Env.TLB);
+        c.attentionCell = low.asSlice(Env.ATTENTION, 4);
+        writer = new CodeWriter(env, sites);
+        Thunks thunks = new Thunks(writer.a, memory.writable(), env);
+        writer.thunks(thunks.exit, thunks.loader);
+        toExecutable = memory.executable() - memory.writable();
+        enter = MemorySegment.ofAddress(thunks.enter + toExecutable);
+        enterXmm = MemorySegment.ofAddress(thunks.enterXmm + toExecutable);
+        firstCode = thunks.end;
+        nextCode = firstCode;
+        lastCode = memory.writable() + memory.size() - BlockTranslator.MOST_BYTES;
+        translator = new BlockTranslator(writer, core.table(), c.model.v3, toExecutable);
+    }
+
+    private void constants() {
+        Raw.put64(env + Env.INDEX_MASK, 0x3FFL << 12);
+        Raw.put64(env + Env.PAGE_MASK, ~0xFFFL);
+        Raw.put64(env + Env.ALIGNED_MASK, ~0xFF0L);
+        Raw.put64(env + Env.JUMP_MASK, Env.JUMP_ENTRIES - 1);
+        Raw.put32(env + Env.XMM_ABSENT, 1);
+        for (int n = 0; n <= Env.MAX_COUNT; n++) {
+            Raw.put64(env + Env.NUMBERS + 8 * n, n);
+        }
+    }
+
+    // Tier.
+
+    @Override
+    public void execute() {
+        try {
+            while (!c.attention) {
+                Block b;
+                try {
+                    b = core.find();
+                } catch (CpuFault f) {
+                    core.fetchFault(f);
+                    continue;
+                }
+                Translation t = translation(b);
+                if (t == null) {
+                    xmmToCpu();
+                    counters.interpreted += b.count;
+                    core.interpret(b);
+                } else {
+                    run(t);
+                }
+            }
+        } finally {
+            xmmToCpu();
+        }
+    }
+
+    @Override
+    public void dropped(Block block) {
+        for (Translation t = (Translation) block.made(core.number()); t != null; t = t.next) {
+            if (t.generation == generation && !t.stale) {
+                t.stale = true;
+                counters.dropped++;
+                patcher.start(t.internal - toExecutable);
+                writer.leave(patcher, new Site(Site.Kind.STALE, t, 0, 0, 0));
+            }
+        }
+    }
+
+    @Override
+    public void mappingsChanged() {
+        jumps.flush();
+    }
+
+    @Override
+    public void mappingChanged(long linear) {
+        jumps.flushPage(linear);
+    }
+
+    @Override
+    public void flush() {
+        jumps.flush();
+        sites.clear();
+        nextCode = firstCode;
+        generation++;
+        counters.flushes++;
+    }
+
+    @Override
+    public void statistics(SequencedMap<String, Long> m) {
+        counters.addTo(m, nextCode - firstCode);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+
+    // Translations.
+
+    /** The translation of the block at RIP for the state of the CPU, made if it is worth it; null: interpret. */
+    private Translation translation(Block b) {
+        if ((c.mode & Mode.LONG) == 0 || b.secondPage >= 0 || c.cpl != 0 && c.cpl != 3
+            || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv || c.mem.slow().checksAlignment()) {
+            return null;
+        }
+        int table = c.mem.slow().tableNumber();
+        Translation first = (Translation) b.made(core.number());
+        for (Translation t = first; t != null; t = t.next) {
+            if (t.table == table && t.generation == generation && !t.stale) {
+                return t;
+            }
+        }
+        if (++b.heat < WARM) {
+            return null;
+        }
+        return translate(b, table, first);
+    }
+
+    private Translation translate(Block b, int table, Translation others) {
+        long page = core.hostPageOfCode();
+        if (page == 0) {
+            return null;
+        }
+        if (nextCode > lastCode) {
+            flush();
+        }
+        Translation t = new Translation(b, table, c.mode, generation);
+        nextCode = translator.translate(t, page, nextCode);
+        if (others != null && others.generation == generation) {
+            t.next = others;
+        }
+        counters.translated++;
+        counters.translatedInstructions += b.count;
+        return core.keep(b, t) ? t : null;
+    }
+
+    // Running.
+
+    private void xmmToCpu() {
+        if (xmmInEnv) {
+            xmmInEnv = false;
+            long[] xmm = c.fpu.xmm;
+            for (int n = 0; n < 32; n++) {
+                xmm[n] = Raw.plain64(env + Env.XMM + 8 * n);
+            }
+            c.fpu.mxcsr(Raw.get32(env + Env.GUEST_MXCSR));
+        }
+    }
+
+    private void xmmToEnv() {
+        if (!xmmInEnv) {
+            xmmInEnv = true;
+            long[] xmm = c.fpu.xmm;
+            for (int n = 0; n < 32; n++) {
+                Raw.plainPut64(env + Env.XMM + 8 * n, xmm[n]);
+            }
+            Raw.put32(env + Env.GUEST_MXCSR, c.fpu.mxcsr());
+        }
+    }
+
+    private int enter(long code, boolean xmm) {
+        long e = env;
+        long[] r = c.r;
+        for (int n = 0; n < 16; n++) {
+            Raw.plainPut64(e + 8 * n, r[n]);
+        }
+        Raw.plainPut64(e + Env.FLAGS, Flags.arithmetic(c.flagResult, c.flagCarry) | 2);
+        Raw.plainPut64(e + Env.FS_BASE, c.segBase[Cpu.FS]);
+        Raw.plainPut64(e + Env.GS_BASE, c.segBase[Cpu.GS]);
+        Raw.plainPut64(e + Env.ENTRY, code);
+        xmmToEnv();
+        MemorySegment thunk = xmm ? enterXmm : enter;
+        int site;
+        try {
+            site = (int) CALL.invokeExact(thunk);
+        } catch (Throwable t) {
+            throw new IllegalStateException("machine code cannot be entered", t);
+        }
+        for (int n = 0; n < 16; n++) {
+            r[n] = Raw.plain64(e + 8 * n);
+        }
+        c.setArithmeticFlags((int) Raw.plain64(e + Env.FLAGS));
+        c.instructions += Raw.plain64(e + Env.COUNT);
+        counters.entries++;
+        return site;
+    }
+
+    /** Runs from the start of a translation until something must be looked up or looked at. */
+    private void run(Translation t) {
+        Raw.plainPut64(env + Env.PAGE_BASE, c.rip - t.block.offset);
+        long code = t.internal;
+        boolean xmm = false;
+        for (;;) {
+            Site s = sites.get(enter(code, xmm));
+            xmm = false;
+            t = s.from();
+            long start = Raw.plain64(env + Env.PAGE_BASE) + t.block.offset;
+            switch (s.kind()) {
+                case OP -> {
+                    int k = operate(t, s.op(), start);
+                    if (k < 0) {
+                        return;
+                    }
+                    code = t.entries[k];
+                    xmm = t.xmm[k];
+                }
+                case CHAIN -> {
+                    c.rip = start + s.target();
+                    counters.chains++;
+                    Translation to = c.attention ? null : lookup();
+                    if (to == null) {
+                        return;
+                    }
+                    Assembler.patch(s.patch(), to.internal - toExecutable);
+                    code = to.internal;
+                }
+                case LOOKUP, LOOKUP_CALL, LOOKUP_RETURN -> {
+                    long rip = Raw.plain64(env + Env.TARGET);
+                    if (rip << 16 >> 16 != rip) {
+                        undo(s, t, start);
+                        return;
+                    }
+                    c.rip = rip;
+                    counters.lookups++;
+                    Translation to = c.attention ? null : lookup();
+                    if (to == null) {
+                        return;
+                    }
+                    jumps.put(to.table, rip, to.external);
+                    Raw.plainPut64(env + Env.PAGE_BASE, rip - to.block.offset);
+                    code = to.internal;
+                }
+                case POLL -> {
+                    c.rip = start + s.target();
+                    c.attention = true;
+                    return;
+                }
+                case POLL_TARGET -> {
+                    long rip = Raw.plain64(env + Env.TARGET);
+                    if (rip << 16 >> 16 != rip) {
+                        rip = start + t.ops[s.op()].pos;
+                        undo(s, t, start);
+                        return;
+                    }
+                    c.rip = rip;
+                    c.attention = true;
+                    return;
+                }
+                case STALE -> {
+                    c.rip = start;
+                    counters.stale++;
+                    Translation to = c.attention ? null : lookup();
+                    if (to == null) {
+                        return;
+                    }
+                    if (to.block.offset == t.block.offset && to.table == t.table) {
+                        patcher.start(t.internal - toExecutable);
+                        patcher.jmp(to.internal - toExecutable);
+                    }
+                    code = to.internal;
+                }
+            }
+        }
+    }
+
+    /** The translation of the block at RIP, or null: not fetched, not translated yet, or about to change. */
+    private Translation lookup() {
+        int before = generation;
+        try {
+            Translation t = translation(core.find());
+            return before == generation ? t : null;
+        } catch (CpuFault f) {
+            core.fetchFault(f);
+            return null;
+        }
+    }
+
+    /** A branch to an address that is not canonical faults itself: what it did to the stack is taken back. */
+    private void undo(Site s, Translation t, long start) {
+        if (s.kind() == Site.Kind.LOOKUP_CALL) {
+            c.r[Cpu.RSP] += 8;
+        } else if (s.kind() == Site.Kind.LOOKUP_RETURN) {
+            c.r[Cpu.RSP] -= s.target();
+        }
+        c.instructions--;
+        operate(t, s.op(), start);
+    }
+
+    /** Executes the op of an instruction; the index of the one to go on with in machine code, or -1: RIP says where. */
+    private int operate(Translation t, int k, long start) {
+        // The block has counted all of its instructions.
+        c.instructions -= t.count() - k;
+        c.r[Cpu.BLOCK_RIP] = start;
+        for (;;) {
+            Op op = t.ops[k];
+            counters.ops++;
+            if (t.simd[k]) {
+                xmmToCpu();
+            }
+            try {
+                op.exec(c);
+            } catch (CpuFault f) {
+                c.rip = start + op.pos;
+                core.opFault(op, f);
+                return -1;
+            }
+            c.instructions++;
+            if (op.endsBlock()) {
+                if (op.fallsThrough()) {
+                    c.rip = start + op.pos + op.length;
+                }
+                return -1;
+            }
+            k++;
+            boolean shadow = op.shadows();
+            if (k == t.count()) {
+                c.rip = start + op.pos + op.length;
+                if (shadow) {
+                    c.shadow = true;
+                    c.attention = true;
+                }
+                return -1;
+            }
+            if (shadow) {
+                continue;
+            }
+            if (c.attention || t.stale || t.generation != generation || c.mem.slow().tableNumber() != t.table
+                || c.mode != t.mode || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv) {
+                c.rip = start + op.pos + op.length;
+                return -1;
+            }
+            c.instructions += t.count() - k;
+            return k;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.backplane.cpu.translator;
+
+/**
+ * A place where machine code is left.
+ *
+ * @param kind   what is to be done there
+ * @param from   the translation that it belongs to
+ * @param op     index of the instruction
+ * @param target for a branch in its page: where to, in bytes from the block's start
+ * @param patch  for {@link Kind#CHAIN}: the end of the displacement to patch, in writable memory
+ */
+record Site(Kind kind, Translation from, int op, int target, long patch) {
+    enum Kind {
+        /** The instruction is executed by its op, then machine code goes on. */
+        OP,
+        /** A branch within the page has not been linked yet. */
+        CHAIN,
+        /** The target of an indirect branch, or of one into another page, is not in the table. */
+        LOOKUP,
+        /** As {@link #LOOKUP}, after a call pushed its return address. */
+        LOOKUP_CALL,
+        /** As {@link #LOOKUP}, after a return: {@link #target} is what it released of the stack. */
+        LOOKUP_RETURN,
+        /** Attention was asked for before a branch within the page. */
+        POLL,
+        /** Attention was asked for before a branch to {@link Env#TARGET}. */
+        POLL_TARGET,
+        /** The translation was dropped. */
+        STALE
+    }
+}

@@ -1,0 +1,110 @@
+package dev.backplane.cpu.translator;
+
+import static dev.backplane.cpu.x86.encode.Assembler.MAP_0F;
+import static dev.backplane.cpu.x86.encode.Assembler.MAP_1;
+
+import dev.backplane.cpu.x86.encode.Address;
+import dev.backplane.cpu.x86.encode.Assembler;
+
+/** The code between Java and translated code (System V calling convention). */
+final class Thunks {
+    private static final int[] PRESERVED = {3, 5, 12, 13, 14, 15};
+    private static final int C = CodeWriter.C;
+
+    /** Addresses in writable memory: entry without and with loaded XMM registers, exit, the loader of XMM registers. */
+    final long enter;
+    final long enterXmm;
+    final long exit;
+    final long loader;
+    /** Where the next code may go. */
+    final long end;
+
+    private final Assembler a;
+    private final Address m = new Address();
+    private final long env;
+
+    Thunks(Assembler a, long at, long env) {
+        this.a = a;
+        this.env = env;
+        a.start(at);
+        loader = a.here();
+        loader();
+        exit = align();
+        exit();
+        enter = align();
+        enter(false);
+        enterXmm = align();
+        enter(true);
+        end = align();
+    }
+
+    private long align() {
+        while ((a.here() & 15) != 0) {
+            a.byte8(0xCC);
+        }
+        return a.here();
+    }
+
+    private Address env(int offset) {
+        return m.at(env + offset);
+    }
+
+    private void loader() {
+        for (int n = 0; n < 16; n++) {
+            a.rm(0, MAP_0F, 0x10, false, n, env(Env.XMM + 16 * n));
+        }
+        a.rm(0, MAP_0F, 0xAE, false, 3, env(Env.HOST_MXCSR));
+        a.rm(0, MAP_0F, 0xAE, false, 2, env(Env.GUEST_MXCSR));
+        a.store32(env(Env.XMM_ABSENT), 0);
+        a.byte8(0xC3);
+    }
+
+    private void exit() {
+        for (int guest = 0; guest < 16; guest++) {
+            int home = CodeWriter.home(guest);
+            if (home >= 0) {
+                a.store64(env(Env.GPR + 8 * guest), home);
+            }
+        }
+        a.byte8(0x9C);
+        a.rm(0, MAP_1, 0x8F, false, 0, env(Env.FLAGS));
+        a.rm(0, MAP_0F, 0x7F, false, 0, env(Env.COUNT));
+        a.byte8(0x0F);
+        a.byte8(0x77);
+        a.load32(C, env(Env.XMM_ABSENT));
+        a.jrcxz(5);
+        a.jmp(a.here());
+        final long absent = a.here();
+        for (int n = 0; n < 16; n++) {
+            a.rm(0, MAP_0F, 0x11, false, n, env(Env.XMM + 16 * n));
+        }
+        a.rm(0, MAP_0F, 0xAE, false, 3, env(Env.GUEST_MXCSR));
+        a.rm(0, MAP_0F, 0xAE, false, 2, env(Env.HOST_MXCSR));
+        a.store32(env(Env.XMM_ABSENT), 1);
+        Assembler.patch(absent, a.here());
+        a.load32(0, env(Env.EXIT));
+        for (int n = PRESERVED.length - 1; n >= 0; n--) {
+            a.pop(PRESERVED[n]);
+        }
+        a.byte8(0xC3);
+    }
+
+    private void enter(boolean xmm) {
+        for (int r : PRESERVED) {
+            a.push(r);
+        }
+        if (xmm) {
+            a.call(loader);
+        }
+        a.rm(0, MAP_1, 0xFF, false, 6, env(Env.FLAGS));
+        a.byte8(0x9D);
+        a.rr(0, MAP_0F, 0xEF, false, 0, 0);
+        for (int guest = 0; guest < 16; guest++) {
+            int home = CodeWriter.home(guest);
+            if (home >= 0) {
+                a.load64(home, env(Env.GPR + 8 * guest));
+            }
+        }
+        a.rm(0, MAP_1, 0xFF, false, 4, env(Env.ENTRY));
+    }
+}

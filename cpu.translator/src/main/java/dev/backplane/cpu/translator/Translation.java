@@ -1,0 +1,43 @@
+package dev.backplane.cpu.translator;
+
+import dev.backplane.cpu.interpreter.Block;
+import dev.backplane.cpu.x86.Op;
+
+/** The machine code of a block, for one vCPU and one way of looking at memory. */
+final class Translation {
+    final Block block;
+    /** The number of the TLB table whose entries the code uses. */
+    final int table;
+    /** The {@link dev.backplane.cpu.x86.Mode} bits. */
+    final int mode;
+    /** How often the code memory had been emptied when this was made. */
+    final int generation;
+    /** One for each instruction. */
+    Op[] ops;
+    /** Whether the op touches x87, MMX or SSE state. */
+    boolean[] simd;
+    /** Whether code of an instruction relies on the guest's XMM registers being in the host's. */
+    boolean[] xmm;
+    /** Where the code of each instruction begins, in executable memory. */
+    long[] entries;
+    /** Entry from elsewhere, with RIP in a register: sets the page base. And from blocks of the page. Executable. */
+    long external;
+    long internal;
+    /** Where the code lies in writable memory. */
+    long writable;
+    int codeLength;
+    /** Another translation of the same block, or null. */
+    Translation next;
+    boolean stale;
+
+    Translation(Block block, int table, int mode, int generation) {
+        this.block = block;
+        this.table = table;
+        this.mode = mode;
+        this.generation = generation;
+    }
+
+    int count() {
+        return ops.length;
+    }
+}

@@ -1,0 +1,681 @@
+package dev.backplane.host.net.user;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import dev.backplane.api.device.Counter;
+import dev.backplane.api.host.Handover;
+import dev.backplane.api.net.Frame;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateReader;
+import dev.backplane.api.state.StateWriter;
+import dev.backplane.host.net.wire.Ip;
+import dev.backplane.host.net.wire.Packet;
+import dev.backplane.host.net.wire.Wire;
+
+/**
+ * A network in user space, for one guest or for those of a switch. All its state belongs to its one thread, which waits
+ * in a selector for the host's sockets and the guests' frames; what is public may be called from any thread. Guests are
+ * told apart by their Ethernet addresses, so that the connections of some can be saved and moved.
+ */
+public final class UserNetwork implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(UserNetwork.class);
+    private static final long SECOND = 1_000_000_000L;
+    private static final int FRAMES = 128;
+    private static final long BUDGET = 64L << 20;
+    private static final long ADVERTISE = 200 * SECOND;
+
+    private final String name;
+    private final Config config;
+    private final Uplink uplink;
+    private final LongSupplier clock;
+    private final RandomGenerator random;
+    private final Function<String, Counter> counters;
+    private final Map<String, Counter> counts = new HashMap<>();
+    private final Selector selector;
+    private final Thread thread;
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final ArrayDeque<TcpConnection> outputs = new ArrayDeque<>();
+    private final List<SelectionKey> stalled = new ArrayList<>();
+    private final Packet packet = new Packet();
+    private final ByteBuffer datagram = ByteBuffer.allocateDirect(65_536);
+    private final Budget budget = new Budget(BUDGET);
+    private final Neighbours neighbours;
+    private final TcpTable tcp;
+    private final UdpTable udp;
+    private final Icmp4 icmp4 = new Icmp4(this);
+    private final Icmp6 icmp6 = new Icmp6(this);
+    private final Dhcp4 dhcp4 = new Dhcp4(this);
+    private final Dhcp6 dhcp6 = new Dhcp6(this);
+    private final Fragments fragments;
+    private final Forwards forwards = new Forwards(this);
+    private final Resolvers resolvers;
+    private final Workers workers;
+    private final Pinger pinger;
+    private volatile boolean full;
+    private volatile boolean closed;
+    private boolean paused;
+    private long nextLook = Long.MAX_VALUE;
+    private long advertiseAt;
+    private long trimAt;
+
+    /**
+     * Opens the network; its thread runs from now on, {@link #pause paused}.
+     *
+     * @param name     for people
+     * @param clock    nanoseconds
+     * @param counters makes or finds a counter
+     */
+    UserNetwork(String name, Config config, Uplink uplink, LongSupplier clock, RandomGenerator random,
+            Function<String, Counter> counters) throws IOException {
+        this.name = name;
+        this.config = config;
+        this.uplink = uplink;
+        long begin = clock.getAsLong();
+        this.clock = () -> clock.getAsLong() - begin;
+        this.random = random;
+        this.counters = counters;
+        selector = Selector.open();
+        neighbours = new Neighbours(this);
+        tcp = new TcpTable(this);
+        udp = new UdpTable(this);
+        fragments = new Fragments(this);
+        resolvers = new Resolvers(config.resolver());
+        workers = new Workers("net " + name + " lookup");
+        pinger = new Pinger(this, workers);
+        paused = true;
+        uplink.callbacks(selector::wakeup, () -> {
+            full = false;
+            selector.wakeup();
+        });
+        thread = Thread.ofPlatform().daemon().name("net " + name).start(this::run);
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                try {
+                    boolean more = turn();
+                    long wait = more ? 0 : Math.min(nextLook, advertiseAt) - now();
+                    if (more || wait <= 0 && !paused) {
+                        selector.selectNow(UserNetwork::ready);
+                    } else {
+                        selector.select(UserNetwork::ready, paused ? 0 : Math.clamp(wait / 1_000_000 + 1, 1, 60_000));
+                    }
+                } catch (IOException | RuntimeException e) {
+                    // a defect of ours on one packet or socket: the others go on
+                    count("defects");
+                    LOG.error("{}: what came was dropped", name, e);
+                }
+            }
+        } finally {
+            shutDown();
+        }
+    }
+
+    private static void ready(SelectionKey key) {
+        if (key.isValid()) {
+            ((Ready) key.attachment()).ready(key);
+        }
+    }
+
+    private boolean turn() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+        if (paused) {
+            return false;
+        }
+        boolean more = false;
+        for (int i = 0; i < FRAMES; i++) {
+            Frame frame = uplink.take();
+            if (frame == null) {
+                break;
+            }
+            input(frame);
+            more = i == FRAMES - 1;
+        }
+        if (!full && !stalled.isEmpty()) {
+            stalled.stream().filter(SelectionKey::isValid).forEach(key -> key.interestOps(SelectionKey.OP_READ));
+            stalled.clear();
+        }
+        more |= outputs();
+        long now = now();
+        if (now >= nextLook) {
+            nextLook = Long.MAX_VALUE;
+            forwards.overdue();
+            nextLook = Math.min(nextLook, Math.min(tcp.overdue(now), udp.overdue(now)));
+            more |= !outputs.isEmpty() && !full;
+            nextLook = Math.max(nextLook, now + 2_000_000);
+        }
+        if (now >= advertiseAt) {
+            advertiseAt = now + ADVERTISE;
+            icmp6.advertise();
+        }
+        if (now >= trimAt) {
+            trimAt = now + 5 * SECOND;
+            tcp.trim();
+        }
+        return more;
+    }
+
+    /** Lets connections send, each a little in turn. Returns whether there is more that could be done now. */
+    private boolean outputs() {
+        for (int i = outputs.size(); i > 0 && !full; i--) {
+            TcpConnection connection = outputs.poll();
+            connection.queued = false;
+            if (!connection.output() && !connection.queued) {
+                connection.queued = true;
+                outputs.addFirst(connection);
+                break;
+            }
+            nextLook = Math.min(nextLook, connection.deadline());
+        }
+        return !full && !outputs.isEmpty();
+    }
+
+    private void input(Frame frame) {
+        switch (packet.parse(frame)) {
+            case ARP -> neighbours.arp(packet);
+            case IP -> ip();
+            case OTHER -> count("other-frames");
+            case MALFORMED -> count("bad-frames");
+        }
+    }
+
+    private void ip() {
+        boolean unspecified = packet.fromHi == 0 && (packet.fromLo == 0 || packet.fromLo == Ip.lo4(0));
+        boolean forUs = packet.toMac == Config.MAC || (packet.toMac & Wire.GROUP) != 0;
+        boolean v6Off = packet.v6 && config.network6() == null;
+        if (!forUs || v6Off) {
+            count("not-for-us");
+            return;
+        }
+        if (!unspecified) {
+            boolean local = config.isLocal(packet.fromHi, packet.fromLo) && !config.isOurs(packet.fromHi, packet.fromLo)
+                || packet.v6 && packet.fromHi >>> 54 == 0xFE80 >>> 6 && !config.isGateway(packet.fromHi, packet.fromLo);
+            if (!local) {
+                count("spoofed");
+                return;
+            }
+            neighbours.learn(packet.fromHi, packet.fromLo, packet.fromMac);
+        }
+        if (tooLong()) {
+            return;
+        }
+        if (packet.fragment) {
+            Frame whole = fragments.join(packet);
+            if (whole == null || packet.parse(whole) != Packet.Verdict.IP || packet.fragment) {
+                return;
+            }
+        }
+        switch (packet.protocol) {
+            case Wire.TCP -> {
+                if (!unspecified && (packet.toMac & Wire.GROUP) == 0) {
+                    tcp.input(packet);
+                }
+            }
+            case Wire.UDP -> udp.input(packet);
+            case Wire.ICMP -> {
+                if (!packet.v6 && !unspecified && (packet.toMac & Wire.GROUP) == 0) {
+                    icmp4.input(packet);
+                }
+            }
+            case Wire.ICMP6 -> {
+                if (packet.v6) {
+                    icmp6.input(packet);
+                }
+            }
+            default -> {
+                count("other-protocols");
+                if (!packet.v6 && (packet.toMac & Wire.GROUP) == 0) {
+                    icmp4.error(packet, Icmp4.UNREACHABLE, 2, 0);
+                }
+            }
+        }
+    }
+
+    /** Whether a packet is longer than the network's: then the guest is told (RFC 1191, RFC 8201). */
+    private boolean tooLong() {
+        boolean segments = packet.frame.segmentation() != Frame.Segmentation.NONE;
+        if (segments || packet.end - Wire.ETHERNET <= config.mtu()) {
+            return false;
+        }
+        count("too-big");
+        if (packet.v6) {
+            icmp6.error(packet, Icmp6.TOO_BIG, 0, config.mtu());
+        } else {
+            icmp4.error(packet, Icmp4.UNREACHABLE, Icmp4.TOO_BIG, config.mtu());
+        }
+        return true;
+    }
+
+    boolean permits(Packet of, int protocol, int port) {
+        boolean permitted = config.rules().permits(protocol, of.toHi, of.toLo, port);
+        if (!permitted) {
+            count("denied");
+        }
+        return permitted;
+    }
+
+    /**
+     * Where on the host's side a guest's packet leads, if it may go there at all; else the guest is told why not.
+     *
+     * @return an address that sockets can connect to, or null
+     */
+    InetSocketAddress target(Packet of, int protocol, int port) {
+        if (!permits(of, protocol, port)) {
+            unreachable(of, Icmp4.PROHIBITED, Icmp6.PROHIBITED);
+            return null;
+        }
+        boolean needsPort = protocol != Wire.ICMP;
+        if (needsPort && port == 0) {
+            return null;
+        }
+        if (config.isGateway(of.toHi, of.toLo)) {
+            InetAddress loopback = of.v6 ? new Ip(0, 1).toInet() : Ip.v4(0x7F00_0001).toInet();
+            return new InetSocketAddress(loopback, port);
+        }
+        if (config.isNameServer(of.toHi, of.toLo)) {
+            List<InetSocketAddress> servers = resolvers.servers(now());
+            if (port != 53) {
+                unreachable(of, Icmp4.PORT, Icmp6.PORT);
+                return null;
+            }
+            // with no server to ask, the socket leads nowhere and the host's own way to look names up is taken
+            return servers.isEmpty() ? new InetSocketAddress(Ip.v4(0x7F00_0001).toInet(), 53) : servers.getFirst();
+        }
+        if (config.isLocal(of.toHi, of.toLo)) {
+            unreachable(of, Icmp4.HOST, Icmp6.ADDRESS);
+            return null;
+        }
+        if (!Config.isRoutable(of.toHi, of.toLo)) {
+            count("not-routable");
+            return null;
+        }
+        if (of.hops <= 1) {
+            count("hops-exceeded");
+            if (of.v6) {
+                icmp6.error(of, Icmp6.TIME_EXCEEDED, 0, 0);
+            } else {
+                icmp4.error(of, Icmp4.TIME_EXCEEDED, 0, 0);
+            }
+            return null;
+        }
+        return new InetSocketAddress(Ip.toInet(of.toHi, of.toLo), port);
+    }
+
+    private void unreachable(Packet of, int code4, int code6) {
+        if (of.v6) {
+            icmp6.error(of, Icmp6.UNREACHABLE, code6, 0);
+        } else {
+            icmp4.error(of, Icmp4.UNREACHABLE, code4, 0);
+        }
+    }
+
+    /** Tells the guest that a flow's other end, or its network, cannot be reached. */
+    void unreachable(FlowKey key, long mac, boolean host) {
+        if (key.v6()) {
+            icmp6.error(key, mac, Wire.TCP, Icmp6.UNREACHABLE, host ? Icmp6.ADDRESS : Icmp6.NO_ROUTE);
+        } else {
+            icmp4.error(key, mac, Wire.TCP, Icmp4.UNREACHABLE, host ? Icmp4.HOST : Icmp4.NET);
+        }
+    }
+
+    void portUnreachable(FlowKey key, long mac) {
+        if (key.v6()) {
+            icmp6.error(key, mac, Wire.UDP, Icmp6.UNREACHABLE, Icmp6.PORT);
+        } else {
+            icmp4.error(key, mac, Wire.UDP, Icmp4.UNREACHABLE, Icmp4.PORT);
+        }
+    }
+
+    /** Gives a frame to the guests; false if their queue is full. */
+    boolean emit(Frame frame) {
+        if (uplink.deliver(frame)) {
+            return true;
+        }
+        full = true;
+        // room may have come between the two
+        if (uplink.deliver(frame)) {
+            full = false;
+            return true;
+        }
+        count("full");
+        return false;
+    }
+
+    boolean isFull() {
+        return full || paused;
+    }
+
+    /** A socket that is read again when there is room. */
+    void stalled(SelectionKey key) {
+        stalled.add(key);
+    }
+
+    void wants(TcpConnection connection) {
+        if (!connection.queued) {
+            connection.queued = true;
+            outputs.add(connection);
+        }
+    }
+
+    /** Looks at timers in at most {@code nanos}. */
+    void soon(long nanos) {
+        nextLook = Math.min(nextLook, now() + nanos);
+    }
+
+    /** Runs work on the network's thread. */
+    void execute(Runnable work) {
+        tasks.add(work);
+        selector.wakeup();
+    }
+
+    void count(String counter) {
+        counts.computeIfAbsent(counter, counters).increment();
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+
+    int random() {
+        return random.nextInt();
+    }
+
+    Selector selector() {
+        return selector;
+    }
+
+    Config config() {
+        return config;
+    }
+
+    Budget budget() {
+        return budget;
+    }
+
+    Neighbours neighbours() {
+        return neighbours;
+    }
+
+    TcpTable tcp() {
+        return tcp;
+    }
+
+    UdpTable udp() {
+        return udp;
+    }
+
+    Icmp6 icmp6() {
+        return icmp6;
+    }
+
+    Dhcp4 dhcp4() {
+        return dhcp4;
+    }
+
+    Dhcp6 dhcp6() {
+        return dhcp6;
+    }
+
+    Fragments fragments() {
+        return fragments;
+    }
+
+    Resolvers resolvers() {
+        return resolvers;
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    Pinger pinger() {
+        return pinger;
+    }
+
+    ByteBuffer datagram() {
+        return datagram;
+    }
+
+    /** Runs work on the network's thread and waits for it. */
+    private <T> T call(java.util.concurrent.Callable<T> work) throws Exception {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        execute(() -> {
+            try {
+                done.complete(work.call());
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            return done.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        }
+    }
+
+    /** Work that throws nothing that is checked. */
+    private void await(Runnable work) {
+        try {
+            call(() -> {
+                work.run();
+                return null;
+            });
+        } catch (Exception e) {
+            throw new IllegalStateException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Opens the ports that are forwarded; those that are open stay. */
+    public void openForwards(Handover from) {
+        await(() -> forwards.open(config.forwards(), from));
+    }
+
+    /** Takes no frames and touches no socket from when the future is done until {@link #resume}. */
+    public CompletableFuture<Void> pause() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        execute(() -> {
+            paused = true;
+            freezeNow(mac -> true, true);
+            done.complete(null);
+        });
+        return done;
+    }
+
+    public void resume() {
+        execute(() -> {
+            paused = false;
+            freezeNow(mac -> true, false);
+            nextLook = 0;
+        });
+    }
+
+    /** Stops, or starts, the connections of some guests; the others go on. */
+    public CompletableFuture<Void> freeze(LongPredicate macs, boolean stop) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        execute(() -> {
+            freezeNow(macs, stop);
+            nextLook = 0;
+            done.complete(null);
+        });
+        return done;
+    }
+
+    private void freezeNow(LongPredicate macs, boolean stop) {
+        for (TcpConnection connection : tcp.all()) {
+            if (macs.test(connection.mac)) {
+                connection.frozen = stop;
+                connection.host.interest();
+                if (!stop) {
+                    wants(connection);
+                }
+            }
+        }
+        for (UdpFlow flow : udp.all()) {
+            if (macs.test(flow.mac)) {
+                flow.freeze(stop);
+            }
+        }
+    }
+
+    /** Ends all connections: the guest begins anew. */
+    public void reset() {
+        await(() -> {
+            tcp.closeAll();
+            udp.closeAll();
+            advertiseAt = 0;
+        });
+    }
+
+    /** Writes what belongs to some guests. */
+    public void save(StateWriter out, LongPredicate macs) {
+        await(() -> {
+            int n = 0;
+            for (TcpConnection connection : tcp.all()) {
+                if (macs.test(connection.mac)) {
+                    connection.save(out.section("tcp-" + n++));
+                }
+            }
+            out.putInt("tcp", n);
+            n = 0;
+            for (UdpFlow flow : udp.all()) {
+                if (macs.test(flow.mac)) {
+                    flow.save(out.section("udp-" + n++));
+                }
+            }
+            out.putInt("udp", n);
+            dhcp4.save(out, macs);
+            long[] known = neighbours.known().entrySet().stream().filter(entry -> macs.test(entry.getValue()))
+                .flatMapToLong(entry -> java.util.stream.LongStream.of(entry.getKey().hi(), entry.getKey().lo(),
+                    entry.getValue())).toArray();
+            out.putLongs("neighbours", known);
+        });
+    }
+
+    /** Gives away the sockets of some guests and forgets their connections. */
+    public void handOver(Handover to, LongPredicate macs, boolean withForwards) {
+        await(() -> {
+            for (TcpConnection connection : List.copyOf(tcp.all())) {
+                if (macs.test(connection.mac)) {
+                    SocketChannel channel = connection.host.release();
+                    if (channel != null) {
+                        to.put("tcp-" + connection.id, channel);
+                    }
+                    connection.close(false);
+                }
+            }
+            for (UdpFlow flow : udp.all()) {
+                if (macs.test(flow.mac)) {
+                    DatagramChannel channel = flow.release();
+                    if (channel != null) {
+                        to.put("udp-" + flow.id, channel);
+                    }
+                    udp.forget(flow);
+                }
+            }
+            if (withForwards) {
+                forwards.handOver(to);
+            }
+            try {
+                selector.selectNow(UserNetwork::ready);
+            } catch (IOException e) {
+                LOG.error("{}: sockets are still held", name, e);
+            }
+        });
+    }
+
+    /** Takes connections up again; those whose sockets are gone are reset when the network goes on. */
+    public void restore(StateReader in, Handover from) throws StateException {
+        try {
+            call(() -> {
+                restoreNow(in, from);
+                return null;
+            });
+        } catch (StateException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new StateException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void restoreNow(StateReader in, Handover from) throws StateException {
+        dhcp4.restore(in);
+        long[] known = in.getLongs("neighbours");
+        for (int i = 0; i + 2 < known.length; i += 3) {
+            neighbours.learn(known[i], known[i + 1], known[i + 2]);
+        }
+        int connections = in.getInt("tcp", 0, TcpTable.MOST);
+        for (int i = 0; i < connections; i++) {
+            StateReader section = in.section("tcp-" + i);
+            tcp.restore(section, from.take("tcp-" + section.getLong("id"), SocketChannel.class));
+        }
+        int flows = in.getInt("udp", 0, UdpTable.MOST);
+        for (int i = 0; i < flows; i++) {
+            StateReader section = in.section("udp-" + i);
+            udp.restore(section, from.take("udp-" + section.getLong("id"), DatagramChannel.class),
+                forwards.datagrams());
+        }
+    }
+
+    /** Lines for people: the ports that are forwarded, and how much is open. Any thread. */
+    public List<String> details() {
+        List<String> lines = new ArrayList<>();
+        lines.add("network " + config.network4()
+            + (config.network6() == null ? "" : ", " + config.network6()) + ", host " + config.gateway4());
+        lines.addAll(forwards.lines());
+        return lines;
+    }
+
+    private void shutDown() {
+        workers.close();
+        tcp.closeAll();
+        udp.closeAll();
+        forwards.close();
+        try {
+            selector.selectNow(UserNetwork::ready);
+            selector.close();
+        } catch (IOException e) {
+            LOG.error("{}: the selector stays open", name, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        selector.wakeup();
+        try {
+            thread.join(5000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

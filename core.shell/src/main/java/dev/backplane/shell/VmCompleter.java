@@ -5,6 +5,7 @@ import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.OptionType;
 import dev.backplane.api.machine.CardView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineState;
@@ -12,9 +13,12 @@ import dev.backplane.api.shell.Option;
 import dev.backplane.api.shell.Parameter;
 import dev.backplane.api.shell.Signature;
 import dev.backplane.api.shell.ValueKind;
+import dev.backplane.shell.command.Arguments;
 import dev.backplane.shell.command.Command;
+import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.plugin.Plugins;
 import dev.backplane.shell.text.CommandText;
+import dev.backplane.shell.vm.CardOptions;
 import dev.backplane.shell.vm.CommandCatalog;
 import dev.backplane.shell.vm.VmCommands;
 import java.io.IOException;
@@ -22,8 +26,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
@@ -63,36 +69,65 @@ final class VmCompleter implements Completer {
             files("", current, candidates);
             return;
         }
-        arguments(command.get().signature(), words, candidates);
+        arguments(command.get(), words, candidates);
     }
 
-    private void arguments(Signature signature, List<String> words, List<Candidate> candidates) {
+    private void arguments(Command command, List<String> words, List<Candidate> candidates) {
+        Signature signature = command.signature();
+        Map<String, List<String>> given = new LinkedHashMap<>();
         String current = words.getLast();
         List<String> positional = new ArrayList<>();
         Option awaiting = null;
         for (String word : words.subList(1, words.size() - 1)) {
             if (awaiting != null) {
+                given.computeIfAbsent(awaiting.name(), name -> new ArrayList<>()).add(word);
                 awaiting = null;
             } else if (word.startsWith("--")) {
+                int equals = word.indexOf('=');
+                given.computeIfAbsent(word.substring(2, equals < 0 ? word.length() : equals), name -> new ArrayList<>())
+                        .addAll(equals < 0 ? List.of() : List.of(word.substring(equals + 1)));
                 awaiting = signature.option(word.substring(2)).filter(option -> !option.isFlag()).orElse(null);
             } else {
                 positional.add(word);
             }
         }
         int equals = current.indexOf('=');
+        Invocation before = new Invocation(new Arguments(positional, given), session.gogo());
         if (awaiting != null) {
+            own(command, awaiting.name(), awaiting.kind(), "", current, before, candidates);
             values(awaiting.kind(), "", current, positional, candidates);
         } else if (current.startsWith("--") && equals > 0) {
-            signature.option(current.substring(2, equals)).ifPresent(option -> values(option.kind(),
-                    current.substring(0, equals + 1), current.substring(equals + 1), positional, candidates));
+            signature.option(current.substring(2, equals)).ifPresent(option -> {
+                String prefix = current.substring(0, equals + 1);
+                String value = current.substring(equals + 1);
+                own(command, option.name(), option.kind(), prefix, value, before, candidates);
+                values(option.kind(), prefix, value, positional, candidates);
+            });
         } else if (current.startsWith("-")) {
             options(signature, words, candidates);
         } else {
             Optional<Parameter> parameter = signature.parameter(positional.size());
-            parameter.ifPresent(found -> values(found.kind(), "", current, positional, candidates));
+            parameter.ifPresent(found -> {
+                own(command, found.name(), found.kind(), "", current, before, candidates);
+                values(found.kind(), "", current, positional, candidates);
+            });
             if (candidates.isEmpty() && current.isEmpty()) {
                 options(signature, words, candidates);
             }
+        }
+    }
+
+    /** What the command itself knows, or else files. */
+    private void own(Command command, String name, ValueKind kind, String prefix, String current, Invocation before,
+            List<Candidate> candidates) {
+        if (kind != ValueKind.OWN) {
+            return;
+        }
+        command.candidates(name, before).stream().filter(offer -> offer.word().startsWith(current))
+                .forEach(offer -> candidates.add(candidate(prefix + offer.word(), offer.description(),
+                        !offer.word().endsWith("="))));
+        if (candidates.isEmpty()) {
+            files(prefix, current, candidates);
         }
     }
 
@@ -149,7 +184,7 @@ final class VmCompleter implements Completer {
                         + (current.startsWith("dev.") ? plugin : Plugins.shortName(plugin)), null, true)));
                 files(prefix, current, candidates);
             }
-            case NUMBER, TEXT, DURATION -> { }
+            case NUMBER, TEXT, DURATION, OWN -> { }
             default -> {
                 if (manager != null) {
                     live(kind, prefix, current, positional, manager, candidates);
@@ -167,32 +202,65 @@ final class VmCompleter implements Completer {
                     card -> candidates.add(candidate(prefix + card.id(), card.type(), true)));
             case DEVICE_TYPE -> manager.deviceTypes().forEach(view -> candidates.add(
                     candidate(prefix + view.type().name(), view.type().description(), true)));
+            case HOST_BACKEND -> manager.hostBackends().forEach(view -> candidates.add(
+                    candidate(prefix + view.backend().name(), view.backend().description(), true)));
             case CPU_BACKEND -> manager.cpuBackends().forEach(view -> candidates.add(
                     candidate(prefix + view.backend().name(), view.backend().description(), true)));
             case CPU_MODEL -> manager.cpuBackends().stream().flatMap(view -> view.backend().models().stream())
                     .distinct().forEach((CpuModelInfo model) -> candidates.add(
                             candidate(prefix + model.name(), model.description(), true)));
-            case CARD_OPTION -> type(manager, positional).ifPresent(type -> cardOptions(type, current, candidates));
+            case CARD_OPTION -> type(manager, positional).ifPresent(type -> {
+                cardOptions("", type.options(), current, manager, candidates);
+                hostOptions(type, choices(manager, positional), current, manager, candidates);
+            });
             default -> { }
         }
     }
 
-    private void cardOptions(DeviceType type, String current, List<Candidate> candidates) {
+    private void cardOptions(String scope, List<OptionSpec> options, String current, MachineManager manager,
+            List<Candidate> candidates) {
         int equals = current.indexOf('=');
-        for (OptionSpec option : type.options()) {
+        for (OptionSpec option : options) {
+            String name = scope + option.name();
             if (equals < 0) {
-                candidates.add(candidate(option.name() + "=", option.description(), false));
-            } else if (option.name().equals(current.substring(0, equals))) {
+                candidates.add(candidate(name + "=", option.description(), false));
+            } else if (name.equals(current.substring(0, equals))) {
                 String prefix = current.substring(0, equals + 1);
-                if (option.type() == OptionType.PATH) {
-                    files(prefix, current.substring(equals + 1), candidates);
-                } else if (option.type() == OptionType.BOOLEAN) {
-                    List.of("on", "off").forEach(value -> candidates.add(candidate(prefix + value, null, true)));
-                } else {
-                    option.choices().forEach(value -> candidates.add(candidate(prefix + value, null, true)));
+                switch (option.type()) {
+                    case PATH -> files(prefix, current.substring(equals + 1), candidates);
+                    case BOOLEAN -> List.of("on", "off").forEach(
+                            value -> candidates.add(candidate(prefix + value, null, true)));
+                    case BACKEND -> manager.hostBackends().stream().map(HostBackendView::backend)
+                            .filter(backend -> option.choices().contains(backend.kind().getName()))
+                            .forEach(backend -> candidates.add(
+                                    candidate(prefix + backend.name(), backend.description(), true)));
+                    default -> option.choices().forEach(
+                            value -> candidates.add(candidate(prefix + value, null, true)));
                 }
             }
         }
+    }
+
+    /** The options of the backends that the card has chosen, when what is typed could become one. */
+    private void hostOptions(DeviceType type, Map<String, String> choices, String current, MachineManager manager,
+            List<Candidate> candidates) {
+        for (OptionSpec option : type.options()) {
+            String scope = option.name() + ".";
+            if (option.type() == OptionType.BACKEND && (current.startsWith(scope) || scope.startsWith(current))) {
+                CardOptions.backend(option, choices, manager.hostBackends()).ifPresent(
+                        backend -> cardOptions(scope, backend.options(), current, manager, candidates));
+            }
+        }
+    }
+
+    /** What the words say, and what the card named there has. */
+    private static Map<String, String> choices(MachineManager manager, List<String> positional) {
+        Map<String, String> choices = new LinkedHashMap<>();
+        cards(manager, positional).stream().filter(card -> card.id().equals(positional.get(1)))
+                .forEach(card -> choices.putAll(card.options()));
+        positional.stream().filter(word -> word.indexOf('=') > 0).forEach(
+                word -> choices.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1)));
+        return choices;
     }
 
     private static List<CardView> cards(MachineManager manager, List<String> positional) {

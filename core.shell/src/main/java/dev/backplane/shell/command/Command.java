@@ -1,8 +1,10 @@
 package dev.backplane.shell.command;
 
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.shell.Candidate;
 import dev.backplane.api.shell.CommandException;
 import dev.backplane.api.shell.Signature;
+import java.util.List;
 
 /** One command of the shell. Threading: may be called from several sessions at once. */
 public interface Command {
@@ -19,4 +21,14 @@ public interface Command {
      * @throws InterruptedException if the user interrupted it
      */
     Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException;
+
+    /**
+     * What a word of kind {@code OWN} could be; if that is nothing, a file.
+     *
+     * @param name   the parameter's name, or the option's without dashes
+     * @param before the words before it
+     */
+    default List<Candidate> candidates(String name, Invocation before) {
+        return List.of();
+    }
 }

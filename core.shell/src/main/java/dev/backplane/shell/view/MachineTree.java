@@ -109,7 +109,7 @@ final class MachineTree {
         String state = card.state() == CardState.LIVE ? "" : "  " + word(card.state()) + reason;
         Node node = new Node(slot + "  " + card.id() + "  " + card.type() + address + state
                 + servedBy(card.provider()));
-        card.options().forEach((key, value) -> node.children.add(new Node(key + " = " + value)));
+        card.options().forEach((key, value) -> node.children.add(new Node(key + " = " + value + servedBy(card.hosts().get(key)))));
         String counters = counters(card.counters()).strip();
         if (!counters.isEmpty()) {
             node.children.add(new Node(counters));

@@ -3,10 +3,12 @@ package dev.backplane.shell.view;
 import dev.backplane.api.cpu.CpuModelInfo;
 import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.OptionType;
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.shell.text.Table;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -40,11 +42,23 @@ final class TypeText {
         if (view.type().options().isEmpty()) {
             return text.append("  it has no options").toString();
         }
-        Table options = new Table("  OPTION", "VALUE", "DEFAULT", "DESCRIPTION");
+        text.append(options(view.type().options()));
         for (OptionSpec option : view.type().options()) {
+            if (option.type() == OptionType.BACKEND) {
+                text.append("\n  options of the ").append(values(option)).append(": ").append(option.name())
+                        .append(".OPTION=...; vm:backends NAME lists them");
+            }
+        }
+        return text.toString();
+    }
+
+    /** Options as a table, indented. */
+    static String options(List<OptionSpec> specs) {
+        Table options = new Table("  OPTION", "VALUE", "DEFAULT", "DESCRIPTION");
+        for (OptionSpec option : specs) {
             options.row("  " + option.name(), values(option), preset(option), option.description());
         }
-        return text.append(options.text()).toString();
+        return options.text();
     }
 
     private static String preset(OptionSpec option) {
@@ -63,6 +77,7 @@ final class TypeText {
             case BOOLEAN -> "on|off";
             case CHOICE -> String.join("|", option.choices());
             case INTEGER -> range(option);
+            case BACKEND -> HostBackend.kindName(option.choices().getFirst()) + " backend";
             default -> word(option.type());
         };
     }
@@ -72,7 +87,7 @@ final class TypeText {
         return bounded ? option.min() + ".." + option.max() : word(OptionType.INTEGER);
     }
 
-    private static String bundle(Provider provider) {
+    static String bundle(Provider provider) {
         return provider == null ? "" : provider.bundle() + " " + provider.version();
     }
 

@@ -1,7 +1,9 @@
 package dev.backplane.shell.view;
 
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.MachineView;
+import dev.backplane.api.shell.Output;
 import dev.backplane.shell.console.Expectation;
 import dev.backplane.shell.text.Sizes;
 import dev.backplane.shell.text.Table;
@@ -25,10 +27,23 @@ public final class Views implements Converter {
             case MachineList list -> machines(list);
             case TypeList types -> TypeText.list(types);
             case DeviceTypeView type -> level == INSPECT ? TypeText.detail(type) : type.type().name();
+            case HostList hosts -> HostText.list(hosts);
+            case HostBackendView host -> level == INSPECT ? HostText.detail(host) : host.backend().name();
             case Answer answer -> answer.text();
+            case Output.Text text -> text.text();
+            case Output.Table table -> table(table);
             case Expectation.Found found -> found.line();
             case null, default -> null;
         };
+    }
+
+    private static String table(Output.Table from) {
+        if (from.rows().isEmpty()) {
+            return from.empty();
+        }
+        Table table = new Table(from.heading().toArray(String[]::new));
+        from.rows().forEach(row -> table.row(row.toArray(String[]::new)));
+        return table.text();
     }
 
     private static String machines(MachineList list) {

@@ -37,7 +37,7 @@ final class Add implements Command {
                                 "options of the type; vm:types TYPE lists them")),
                 List.of(Option.of("id", "ID", ValueKind.TEXT, "name of the card (made from the type)"),
                         Option.of("slot", "SLOT", ValueKind.TEXT, "where it goes (the first free one that fits)"),
-                        Option.flag("wait-for-type", "also if no such type is present now: the machine waits for it")),
+                        Option.flag("wait-for-type", "also if no such type or host backend is present now: the machine waits")),
                 List.of("A PCI Express card can also be put into a running machine."),
                 List.of("vm:add demo virtio-blk image=disk.img", "vm:add demo virtio-rng --id entropy"));
     }
@@ -52,7 +52,11 @@ final class Add implements Command {
             throw new CommandException("no device type is named \"" + typeName + "\""
                     + Suggestions.hint(typeName, known) + " (--wait-for-type adds it all the same)");
         }
-        Map<String, String> options = CardOptions.parse(invocation, invocation.arguments().from(2), type);
+        Map<String, String> options = CardOptions.parse(invocation, invocation.arguments().from(2), type,
+                Map.of(), machines.manager().hostBackends());
+        if (type.isPresent() && !invocation.arguments().has("wait-for-type")) {
+            CardOptions.checkBackends(type.get().type(), options, machines.manager().hostBackends());
+        }
         String id = machine.add(new CardSpec(invocation.arguments().option("id").orElse(null), typeName,
                 invocation.arguments().option("slot").orElse(null), options));
         return new Answer(id, machine.name() + ": " + typeName + " added as " + id + where(machine, id));

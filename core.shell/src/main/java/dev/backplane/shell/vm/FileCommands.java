@@ -3,7 +3,6 @@ package dev.backplane.shell.vm;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineState;
-import dev.backplane.api.machine.Progress;
 import dev.backplane.api.shell.CommandException;
 import dev.backplane.api.shell.Option;
 import dev.backplane.api.shell.Parameter;
@@ -11,6 +10,7 @@ import dev.backplane.api.shell.Signature;
 import dev.backplane.api.shell.ValueKind;
 import dev.backplane.shell.command.Command;
 import dev.backplane.shell.command.Invocation;
+import dev.backplane.shell.command.ProgressLine;
 import dev.backplane.shell.command.SimpleCommand;
 import dev.backplane.shell.text.Durations;
 import dev.backplane.shell.text.Sizes;
@@ -131,46 +131,6 @@ final class FileCommands {
             return " (" + Sizes.rounded(Files.size(file)) + ")";
         } catch (IOException e) {
             return "";
-        }
-    }
-
-    /** Shows on a terminal how far it is; says nothing without one. */
-    private static final class ProgressLine implements Progress, AutoCloseable {
-        private static final long EVERY_NANOS = 100_000_000L;
-        private final Invocation invocation;
-        private final String what;
-        private long shownAt = System.nanoTime();
-        private boolean shown;
-
-        ProgressLine(Invocation invocation, String what) {
-            this.invocation = invocation;
-            this.what = what;
-        }
-
-        @Override
-        public void report(long done, long total) {
-            long now = System.nanoTime();
-            if (now - shownAt < EVERY_NANOS) {
-                return;
-            }
-            shownAt = now;
-            shown = true;
-            String text = total > 0 ? 100 * done / total + " %" : Sizes.rounded(done);
-            print("\r" + what + ": " + text + "   ");
-        }
-
-        @Override
-        public void close() {
-            if (shown) {
-                print("\r" + " ".repeat(what.length() + 14) + "\r");
-            }
-        }
-
-        private void print(String text) {
-            invocation.terminal().ifPresent(terminal -> {
-                terminal.writer().print(text);
-                terminal.flush();
-            });
         }
     }
 }

@@ -68,7 +68,7 @@ final class SetCommand implements Command {
                 .orElseThrow(() -> new CommandException(machine.name() + " has no card \"" + id + "\""
                         + Suggestions.hint(id, cards.stream().map(CardSpec::id).toList())));
         Map<String, String> given = CardOptions.parse(invocation, invocation.arguments().from(2),
-                machines.type(card.type()));
+                machines.type(card.type()), card.options(), machines.manager().hostBackends());
         if (given.isEmpty()) {
             throw new CommandException("no KEY=VALUE is given for " + id);
         }

@@ -1,9 +1,12 @@
 package dev.backplane.shell.vm;
 
 import dev.backplane.api.machine.MachineManager;
+import dev.backplane.shell.Notices;
+import dev.backplane.api.shell.ShellCommand;
 import dev.backplane.shell.command.Command;
 import dev.backplane.shell.command.CommandFunction;
 import dev.backplane.shell.console.Expectation;
+import dev.backplane.shell.foreign.ForeignCommands;
 import dev.backplane.shell.plugin.PluginCommands;
 import dev.backplane.shell.plugin.Plugins;
 import java.nio.file.Path;
@@ -28,7 +31,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * Registers the commands of scopes {@code vm} and {@code plugin} with Gogo. They are there also while the machine core
+ * Registers the commands of scopes {@code vm} and {@code plugin} with Gogo, and those that other bundles offer. They are there also while the machine core
  * is not, and then say so.
  */
 @Component(service = CommandCatalog.class, immediate = true)
@@ -50,12 +53,13 @@ public final class VmCommands implements CommandCatalog {
     private final Machines machines;
     private final Plugins plugins;
     private final List<Command> commands;
+    private final ForeignCommands foreign;
     private final List<ServiceRegistration<?>> registrations = new ArrayList<>();
     private final Runnable watching;
 
     /** Made by SCR. */
     @Activate
-    public VmCommands(BundleContext context) {
+    public VmCommands(BundleContext context, @Reference Notices notices) {
         machines = new Machines(() -> Optional.ofNullable(manager));
         plugins = new Plugins(context, machines);
         commands = make(machines, usualCards(context.getProperty(USUAL_CARDS)));
@@ -65,8 +69,9 @@ public final class VmCommands implements CommandCatalog {
             properties.put(CommandProcessor.COMMAND_FUNCTION, command.signature().name());
             registrations.add(context.registerService(Function.class, new CommandFunction(command), properties));
         }
+        foreign = new ForeignCommands(context, machines, this::isOwn);
         String folder = context.getProperty(PLUGINS);
-        watching = folder == null ? () -> { } : plugins.watch(Path.of(folder));
+        watching = folder == null ? () -> { } : plugins.watch(Path.of(folder), notices::say);
     }
 
     /**
@@ -80,7 +85,24 @@ public final class VmCommands implements CommandCatalog {
         machines = new Machines(() -> Optional.ofNullable(core.get()));
         plugins = new Plugins(context, machines);
         commands = make(machines, usualCards);
+        foreign = new ForeignCommands(context, machines, this::isOwn);
         watching = () -> { };
+    }
+
+    private boolean isOwn(String name) {
+        return commands.stream().anyMatch(command -> command.signature().fullName().equals(name));
+    }
+
+    /** A bundle offers a command. */
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
+            policyOption = ReferencePolicyOption.GREEDY)
+    public void bindCommand(ShellCommand command) {
+        foreign.add(command);
+    }
+
+    /** It offers it no more. */
+    public void unbindCommand(ShellCommand command) {
+        foreign.remove(command);
     }
 
     private List<Command> make(Machines machines, List<String> usualCards) {
@@ -90,6 +112,7 @@ public final class VmCommands implements CommandCatalog {
         all.add(new Add(machines));
         all.add(new SetCommand(machines));
         all.add(new CpuCommand(machines));
+        all.addAll(new HostCommands(machines).all());
         all.addAll(new PowerCommands(machines, expectation).all());
         all.addAll(new CardCommands(machines).all());
         all.addAll(new ConsoleCommands(machines, expectation).all());
@@ -108,12 +131,15 @@ public final class VmCommands implements CommandCatalog {
     @Deactivate
     void deactivate() {
         watching.run();
+        foreign.close();
         registrations.forEach(ServiceRegistration::unregister);
     }
 
     @Override
     public List<Command> commands() {
-        return commands;
+        List<Command> all = new ArrayList<>(commands);
+        all.addAll(foreign.all());
+        return all;
     }
 
     @Override

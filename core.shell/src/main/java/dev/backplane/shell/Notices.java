@@ -17,6 +17,14 @@ public final class Notices implements MachineListener {
         reader.set(lines);
     }
 
+    /** Tells a line that is about no machine. */
+    public void say(String line) {
+        BiConsumer<String, String> lines = reader.get();
+        if (lines != null) {
+            lines.accept("", line);
+        }
+    }
+
     @Override
     public void event(MachineEvent event) {
         BiConsumer<String, String> lines = reader.get();

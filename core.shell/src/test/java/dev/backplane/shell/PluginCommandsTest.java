@@ -2,7 +2,6 @@ package dev.backplane.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.machine.BootSpec;
@@ -10,38 +9,19 @@ import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineListener;
 import dev.backplane.api.machine.MachineSpec;
-import dev.backplane.api.shell.CommandException;
-import dev.backplane.shell.command.ArgumentParser;
-import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.plugin.Plugins;
-import dev.backplane.shell.view.Answer;
-import dev.backplane.shell.vm.VmCommands;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.zip.ZipEntry;
-import org.apache.felix.framework.Felix;
-import org.apache.felix.gogo.runtime.CommandProcessorImpl;
-import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
-import org.apache.felix.service.command.CommandSession;
 import org.jline.reader.Candidate;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -52,79 +32,10 @@ import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /** The commands in a real framework, over bundles that are made here and a machine core that only tells events. */
-class PluginCommandsTest {
+class PluginCommandsTest extends FrameworkTest {
 
     private static final String FAKE = FakeMachines.BUNDLE.bundle();
     private static final String OFFER = "osgi.service;objectClass:List<String>=\"dev.backplane.api.device.DeviceType\"";
-
-    @TempDir
-    private Path folder;
-
-    private final FakeMachines machines = new FakeMachines();
-    private final ThreadIOImpl threadIo = new ThreadIOImpl();
-    private final CommandProcessorImpl processor = new CommandProcessorImpl(threadIo);
-    private CommandSession session;
-    private Felix felix;
-    private VmCommands commands;
-
-    @BeforeEach
-    void startFramework() throws Exception {
-        felix = new Felix(Map.of("org.osgi.framework.storage", folder.resolve("cache").toString(),
-                "felix.log.level", "0"));
-        felix.start();
-        session = processor.createSession(new ByteArrayInputStream(new byte[0]),
-                new PrintStream(new ByteArrayOutputStream()), new PrintStream(new ByteArrayOutputStream()));
-        session.currentDir(folder);
-        commands = new VmCommands(() -> machines, List.of(), felix.getBundleContext());
-    }
-
-    @AfterEach
-    void stopFramework() throws Exception {
-        session.close();
-        processor.stop();
-        felix.stop();
-        felix.waitForStop(10_000);
-    }
-
-    private String run(String command, String... words) throws Exception {
-        var found = commands.command(command).orElseThrow();
-        Object result = found.run(new Invocation(ArgumentParser.parse(found.signature(), List.of(words)), session));
-        return result instanceof Answer answer ? answer.text() : result.toString();
-    }
-
-    private String refused(String command, String... words) {
-        return assertThrows(CommandException.class, () -> run(command, words)).getMessage();
-    }
-
-    private void jar(String file, String name, String version, String... headers) throws Exception {
-        Manifest manifest = new Manifest();
-        Attributes attributes = manifest.getMainAttributes();
-        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        if (name != null) {
-            attributes.putValue("Bundle-ManifestVersion", "2");
-            attributes.putValue("Bundle-SymbolicName", name);
-            attributes.putValue("Bundle-Version", version);
-        }
-        for (int i = 0; i < headers.length; i += 2) {
-            attributes.putValue(headers[i], headers[i + 1]);
-        }
-        try (OutputStream out = Files.newOutputStream(folder.resolve(file));
-                JarOutputStream jar = new JarOutputStream(out, manifest)) {
-            jar.putNextEntry(new ZipEntry("some/resource.txt"));
-            jar.write(version.getBytes());
-            jar.closeEntry();
-        }
-    }
-
-    private Bundle bundle(String name) {
-        return Arrays.stream(felix.getBundleContext().getBundles())
-                .filter(bundle -> name.equals(bundle.getSymbolicName())).findFirst().orElseThrow();
-    }
-
-    private boolean isInstalled(String name) {
-        return Arrays.stream(felix.getBundleContext().getBundles())
-                .anyMatch(bundle -> name.equals(bundle.getSymbolicName()));
-    }
 
     /** A machine with one card of the bundle; when version 2 starts, that is told of the card. */
     private void cardThatIs(String name, MachineEvent.Kind kindOfSecond) throws Exception {
@@ -241,7 +152,8 @@ class PluginCommandsTest {
     @Test
     void theWatchedFolderInstallsUpdatesAndUninstalls() throws Exception {
         Path watched = Files.createDirectory(folder.resolve("watched"));
-        Runnable end = new Plugins(felix.getBundleContext(), commands.machines()).watch(watched);
+        List<String> notes = new CopyOnWriteArrayList<>();
+        Runnable end = new Plugins(felix.getBundleContext(), commands.machines()).watch(watched, notes::add);
         try {
             drop(watched, "f.jar", FAKE, "1.0.0");
             await(() -> isInstalled(FAKE) && bundle(FAKE).getState() == Bundle.ACTIVE);
@@ -250,7 +162,11 @@ class PluginCommandsTest {
             await(() -> count(FAKE) == 1 && bundle(FAKE).getVersion().getMajor() == 2);
             drop(watched, "f.jar", FAKE, "3.0.0", "Bundle-Activator", "no.Such");
             drop(watched, "late.jar", "late", "1.0.0", "Import-Package", "some");
-            await(() -> isInstalled("late"));
+            await(() -> notes.size() == 2);
+            assertTrue(notes.getFirst().startsWith("plugins: f.jar: " + FAKE + " was not replaced: "), notes::toString);
+            assertEquals("plugins: late waits: no bundle exports the package some that it needs", notes.get(1));
+            assertTrue(run("plugin:list").contains("installed, missing the package some"),
+                    run("plugin:list"));
             assertEquals("2.0.0", bundle(FAKE).getVersion().toString());
             jar("lib.jar", "lib", "1.0.0", "Export-Package", "some");
             run("plugin:install", "lib.jar");
@@ -306,9 +222,10 @@ class PluginCommandsTest {
         jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
         run("plugin:install", "a.jar");
         cardThatIs(FAKE, MachineEvent.Kind.CARD_REPLACED);
-        assertEquals(FAKE + " is used by m:c; --force takes them out first", refused("plugin:uninstall", FAKE));
+        assertEquals(FAKE + " is used by m:c; --yes takes them out first, --force also those that"
+                + " their guests do not let go", refused("plugin:uninstall", FAKE));
         assertTrue(isInstalled(FAKE));
-        assertEquals("m:c removed\n" + FAKE + " uninstalled", run("plugin:uninstall", FAKE, "--force"));
+        assertEquals("m:c removed\n" + FAKE + " uninstalled", run("plugin:uninstall", FAKE, "--yes"));
         assertFalse(isInstalled(FAKE));
         assertTrue(machines.all.get("m").view().cards().isEmpty());
     }
@@ -319,7 +236,8 @@ class PluginCommandsTest {
         jar("a.jar", cpu, "1.0.0", "Provide-Capability", OFFER);
         run("plugin:install", "a.jar");
         cardThatIs(cpu, MachineEvent.Kind.CARD_REPLACED);
-        assertEquals("the CPU of m runs on " + cpu, refused("plugin:uninstall", cpu, "--force"));
+        assertEquals("the CPU of m runs on " + cpu + "; vm:cpu moves a machine to another backend",
+                refused("plugin:uninstall", cpu, "--force"));
         assertTrue(isInstalled(cpu));
     }
 }

@@ -2,6 +2,7 @@ package dev.backplane.shell.plugin;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.osgi.framework.wiring.BundleRequirement;
 
 /** Says in one line why the framework could not resolve or start a bundle. */
 final class BundleProblem {
@@ -9,8 +10,22 @@ final class BundleProblem {
     private static final String MISSING = "missing requirement";
     private static final Pattern PACKAGE = Pattern.compile("osgi\\.wiring\\.package=([\\w.]+)");
     private static final Pattern REQUIREMENT = Pattern.compile("\\]\\s+([\\w.]+);\\s*(\\(.*?\\)+)(?=\\s|$|\\])");
+    private static final Pattern VERSION = Pattern.compile("\\(version>=([\\w.]+)\\)");
 
     private BundleProblem() {
+    }
+
+    /** What a requirement asks for. */
+    static String text(BundleRequirement requirement) {
+        String filter = requirement.getDirectives().getOrDefault("filter", "");
+        Matcher found = PACKAGE.matcher(filter);
+        return found.find() ? "the package " + found.group(1) + since(filter)
+                : (requirement.getNamespace() + " " + filter).strip();
+    }
+
+    private static String since(String filter) {
+        Matcher version = VERSION.matcher(filter);
+        return version.find() ? " (version " + version.group(1) + " or later)" : "";
     }
 
     static String text(Throwable problem) {
@@ -24,9 +39,7 @@ final class BundleProblem {
         String rest = message.substring(missing);
         Matcher found = PACKAGE.matcher(rest);
         if (found.find()) {
-            Matcher version = Pattern.compile("\\(version>=([\\w.]+)\\)").matcher(rest);
-            return "no bundle exports the package " + found.group(1) + " that it needs"
-                    + (version.find() ? " (version " + version.group(1) + " or later)" : "");
+            return "no bundle exports the package " + found.group(1) + " that it needs" + since(rest);
         }
         Matcher other = REQUIREMENT.matcher(rest);
         return other.find() ? "nothing offers the capability " + other.group(1) + " " + other.group(2)

@@ -1,6 +1,8 @@
 package dev.backplane.shell.plugin;
 
 import dev.backplane.api.shell.CommandException;
+import dev.backplane.shell.source.Build;
+import dev.backplane.shell.source.Meter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
@@ -45,6 +48,7 @@ final class PluginFolder implements BundleListener {
 
     private final Plugins plugins;
     private final Path folder;
+    private final Consumer<String> notes;
     private final Map<Path, Seen> known = new TreeMap<>();
     private Map<Path, Seen> changing = Map.of();
     /** Bundles that could not be started; tried again when other bundles come. */
@@ -52,9 +56,10 @@ final class PluginFolder implements BundleListener {
     private volatile boolean bundlesChanged;
     private volatile boolean closed;
 
-    /** A folder whose jars are installed already, each under its URL. */
-    PluginFolder(Plugins plugins, Path folder) {
+    /** A folder whose jars are installed already, each under its URL; problems are told there. */
+    PluginFolder(Plugins plugins, Path folder, Consumer<String> notes) {
         this.plugins = plugins;
+        this.notes = notes;
         this.folder = folder;
         for (Map.Entry<Path, Seen> file : files().entrySet()) {
             String location = file.getKey().toUri().toString();
@@ -137,22 +142,25 @@ final class PluginFolder implements BundleListener {
         String name = null;
         try {
             String location = file.toUri().toString();
-            byte[] jar = Jars.read(location);
-            name = Jars.symbolicName(jar, file.getFileName().toString());
+            Build build = plugins.supply().sources().one(location, Meter.NONE);
+            name = build.name();
             if (before != null && !before.equals(name)) {
                 uninstall(file, before);
             }
             Optional<Bundle> present = bundle(name);
             if (present.isPresent()) {
-                LOG.info("{}", new PluginUpdate(plugins, present.get()).run(jar, location));
+                LOG.info("{}", new PluginUpdate(plugins, present.get()).run(build.jar(), location));
                 waiting.remove(name);
             } else {
-                start(plugins.context().installBundle(location, new ByteArrayInputStream(jar)));
+                start(plugins.context().installBundle(location, new ByteArrayInputStream(build.jar())));
             }
         } catch (CommandException e) {
-            LOG.warn("{}: {}", file.getFileName(), e.getMessage());
+            report(file.getFileName() + ": " + e.getMessage());
         } catch (BundleException | RuntimeException e) {
-            LOG.warn("{} is not installed: {}", file.getFileName(), BundleProblem.text(e));
+            report(file.getFileName() + " is not installed: " + BundleProblem.text(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
         }
         known.put(file, new Seen(seen.modified, seen.size, name));
     }
@@ -168,9 +176,15 @@ final class PluginFolder implements BundleListener {
             LOG.info("{} {} was started", bundle.getSymbolicName(), bundle.getVersion());
         } catch (BundleException | RuntimeException e) {
             if (waiting.add(bundle.getSymbolicName())) {
-                LOG.warn("{} waits: {}", bundle.getSymbolicName(), BundleProblem.text(e));
+                report(bundle.getSymbolicName() + " waits: " + BundleProblem.text(e));
             }
         }
+    }
+
+    /** To the log and to whoever is at the prompt. */
+    private void report(String problem) {
+        LOG.warn("{}", problem);
+        notes.accept("plugins: " + problem);
     }
 
     private void uninstall(Path file, String name) {

@@ -1,5 +1,6 @@
 package dev.backplane.shell.plugin;
 
+import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.machine.CardState;
 import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.Machine;
@@ -7,6 +8,7 @@ import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.api.shell.CommandException;
+import dev.backplane.shell.source.Supply;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.vm.Machines;
 import java.nio.file.Path;
@@ -18,11 +20,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.namespace.PackageNamespace;
+import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
@@ -34,10 +38,12 @@ public final class Plugins {
     private static final String PREFIX = "dev.backplane.";
 
     private static final List<String> OFFERS = List.of("dev.backplane.api.device.DeviceType",
-            "dev.backplane.api.cpu.CpuBackend");
+            "dev.backplane.api.cpu.CpuBackend", "dev.backplane.api.host.HostBackend",
+            "dev.backplane.api.shell.ShellCommand");
 
     private final BundleContext context;
     private final Machines machines;
+    private final Supply supply;
 
     /**
      * A view of a framework's bundles.
@@ -48,6 +54,33 @@ public final class Plugins {
     public Plugins(BundleContext context, Machines machines) {
         this.context = context;
         this.machines = machines;
+        this.supply = Supply.of(context, PREFIX);
+    }
+
+    /** Where other bundles can come from. */
+    public Supply supply() {
+        return supply;
+    }
+
+    /** Bundles that the repositories have, as far as no server has to be asked, as short as they may be typed. */
+    List<String> onOffer() {
+        return supply.indexes().known().stream().map(Plugins::shortName).toList();
+    }
+
+    /** The installed bundle of that symbolic name; of several builds the newest. */
+    Optional<Bundle> newest(String name) {
+        return Arrays.stream(context.getBundles()).filter(bundle -> name.equals(bundle.getSymbolicName()))
+                .reduce((older, newer) -> newer);
+    }
+
+    /** What a bundle that does not resolve lacks, or nothing if that cannot be told. */
+    Optional<String> missing(Bundle bundle) {
+        return bundle.adapt(BundleRevision.class).getDeclaredRequirements(null).stream()
+                .filter(requirement -> !"optional".equals(requirement.getDirectives().get("resolution"))
+                        && !"active".equals(requirement.getDirectives().get("effective"))
+                        && !"dynamic".equals(requirement.getDirectives().get("resolution"))
+                        && wiring().findProviders(requirement).isEmpty())
+                .map(BundleProblem::text).findFirst();
     }
 
     /** Symbolic names, in order. */
@@ -64,10 +97,11 @@ public final class Plugins {
      * Watches a folder of plug-ins.
      *
      * @param folder its jars were installed by the launcher
+     * @param notes  told of jars that cannot be used
      * @return ends the watch
      */
-    public Runnable watch(Path folder) {
-        PluginFolder watched = new PluginFolder(this, folder);
+    public Runnable watch(Path folder, Consumer<String> notes) {
+        PluginFolder watched = new PluginFolder(this, folder, notes);
         watched.watch();
         return watched::close;
     }
@@ -80,11 +114,12 @@ public final class Plugins {
         return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).adapt(FrameworkWiring.class);
     }
 
-    /** Bundles that offer something to machines, and libraries of those, in order of name. */
+    /** Bundles that offer something to machines, libraries of those, and what was added, in order of name. */
     List<Bundle> all() {
         Set<Bundle> found = new TreeSet<>(Comparator.comparing(Bundle::getSymbolicName)
                 .thenComparing(Bundle::getBundleId));
-        Arrays.stream(context.getBundles()).filter(this::offersSomething).forEach(found::add);
+        Arrays.stream(context.getBundles()).filter(bundle -> offersSomething(bundle) || wasAdded(bundle))
+                .forEach(found::add);
         Set<Bundle> foundations = libraries(context.getBundle());
         for (Bundle bundle : List.copyOf(found)) {
             libraries(bundle).stream().filter(library -> !foundations.contains(library)).forEach(found::add);
@@ -102,6 +137,12 @@ public final class Plugins {
         return find(name).orElseThrow(() -> new CommandException("no bundle that machines are made of is named \""
                 + name + "\"" + Suggestions.hint(name, names().stream()
                         .map(known -> name.startsWith(PREFIX) ? known : shortName(known)).toList())));
+    }
+
+    /** Whether it was installed by a command or from the folder of plug-ins; the launcher installs references. */
+    private static boolean wasAdded(Bundle bundle) {
+        return bundle.getSymbolicName() != null && bundle.getBundleId() != Constants.SYSTEM_BUNDLE_ID
+                && !bundle.getLocation().startsWith("reference:");
     }
 
     private boolean offersSomething(Bundle bundle) {
@@ -123,7 +164,7 @@ public final class Plugins {
                 .collect(Collectors.toSet());
     }
 
-    /** The device types and CPU backends of a bundle that are present now. */
+    /** The device types, CPU backends and host backends of a bundle that are present now. */
     private List<String> offered(Bundle bundle) {
         Optional<MachineManager> manager = machines.ifPresent();
         List<String> offers = new ArrayList<>();
@@ -132,6 +173,9 @@ public final class Plugins {
                     .forEach(view -> offers.add(view.type().name()));
             present.cpuBackends().stream().filter(view -> isOf(view.provider(), List.of(bundle)))
                     .forEach(view -> offers.add("CPU " + view.backend().name()));
+            present.hostBackends().stream().filter(view -> isOf(view.provider(), List.of(bundle)))
+                    .forEach(view -> offers.add(HostBackend.kindName(view.backend().kind().getName()) + " "
+                            + view.backend().name()));
         });
         return offers;
     }
@@ -155,7 +199,7 @@ public final class Plugins {
         List<String> found = new ArrayList<>();
         for (MachineView view : views()) {
             for (CardView card : view.cards()) {
-                if (isOf(card.provider(), bundles) && (states.length == 0 || List.of(states).contains(card.state()))) {
+                if (serves(bundles, card) && (states.length == 0 || List.of(states).contains(card.state()))) {
                     found.add(view.spec().name() + ":" + card.id());
                 }
             }
@@ -175,6 +219,11 @@ public final class Plugins {
     private List<MachineView> views() {
         return machines.ifPresent().map(manager -> manager.machines().stream().map(Machine::view).toList())
                 .orElse(List.of());
+    }
+
+    private static boolean serves(Collection<Bundle> bundles, CardView card) {
+        return isOf(card.provider(), bundles)
+                || card.hosts().values().stream().anyMatch(provider -> isOf(provider, bundles));
     }
 
     private static boolean isOf(Provider provider, Collection<Bundle> bundles) {

@@ -107,14 +107,12 @@ final class BlockTranslator {
     }
 
     private boolean body(Insn i) {
-        if (i.map > Insn.MAP_0F3A) {
-            return false;
-        }
         OpTable.Entry e = table.get(i.map, i.pp, i.opcode);
         if (e.kind() == OpTable.Kind.INTEGER) {
             return integers.emit(i);
         }
-        return e.kind() == OpTable.Kind.SSE && (i.mode & Mode.FP_TRAP) == 0 && simd.emit(i);
+        return e.kind() == OpTable.Kind.SSE && (i.mode & Mode.FP_TRAP) == 0 && simd.emit(i)
+            || e.kind() == OpTable.Kind.AVX && (i.mode & (Mode.FP_TRAP | Mode.AVX_TRAP)) == 0 && simd.emit(i);
     }
 
     // Branches.

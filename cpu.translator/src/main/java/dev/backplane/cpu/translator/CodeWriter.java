@@ -166,11 +166,11 @@ final class CodeWriter {
         decide();
     }
 
-    /** As {@link #check} for 16 bytes that must be aligned. */
-    void checkAligned(int la, boolean write) {
+    /** As {@link #check} for 16 or 32 bytes that must be aligned. */
+    void checkAligned(int la, int size, boolean write) {
         lookup(la, write);
         a.lea64(C, m.of(C, la, 0, 1));
-        a.pext(C, C, env(Env.ALIGNED_MASK));
+        a.pext(C, C, env(size == 16 ? Env.ALIGNED_MASK : Env.ALIGNED_32_MASK));
         decide();
     }
 

@@ -27,15 +27,17 @@ final class Env {
     static final int JUMP_MASK = 0xD0;
     /** RIP of an indirect branch, on its way. */
     static final int TARGET = 0xD8;
-    /** 0 if the guest's XMM registers and MXCSR are in the host's, else they are here. */
+    /** 0 if the guest's YMM registers and MXCSR are in the host's, else they are here. */
     static final int XMM_ABSENT = 0xE0;
     static final int GUEST_MXCSR = 0xE4;
     static final int HOST_MXCSR = 0xE8;
     /** Instructions that blocks have counted since the entry. */
     static final int COUNT = 0xF0;
-    static final int XMM = 0x100;
+    static final int ALIGNED_32_MASK = 0xF8;
+    /** Vector registers, 32 bytes each. */
+    static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */
-    static final int NUMBERS = 0x200;
+    static final int NUMBERS = 0x300;
     static final int MAX_COUNT = 64;
     /** The TLB, see {@link dev.backplane.cpu.x86.Mem}. */
     static final int TLB = 0x1000;

@@ -10,10 +10,13 @@ import dev.backplane.cpu.x86.encode.Assembler;
 
 /** Whether this host can run translated code. */
 final class HostFeatures {
-    /** CPUID.1:ECX: SSE3, PCLMULQDQ, SSSE3, SSE4.1, SSE4.2, MOVBE, POPCNT, AES. */
-    private static final int LEAF_1_ECX = 1 | 1 << 1 | 1 << 9 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 25;
-    /** CPUID.7:EBX: BMI1, BMI2. */
-    private static final int LEAF_7_EBX = 1 << 3 | 1 << 8;
+    /** CPUID.1:ECX: SSE3, PCLMULQDQ, SSSE3, FMA, SSE4.1, SSE4.2, MOVBE, POPCNT, AES, OSXSAVE, AVX, F16C. */
+    private static final int LEAF_1_ECX = 1 | 1 << 1 | 1 << 9 | 1 << 12 | 1 << 19 | 1 << 20 | 1 << 22 | 1 << 23
+        | 1 << 25 | 1 << 27 | 1 << 28 | 1 << 29;
+    /** CPUID.7:EBX: BMI1, AVX2, BMI2. */
+    private static final int LEAF_7_EBX = 1 << 3 | 1 << 5 | 1 << 8;
+    /** CPUID.80000001:ECX: LZCNT. */
+    private static final int EXTENDED_ECX = 1 << 5;
 
     private HostFeatures() {
     }
@@ -39,8 +42,10 @@ final class HostFeatures {
                 FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
             long one = (long) cpuid.invokeExact(1);
             long seven = (long) cpuid.invokeExact(7);
-            if (((int) one & LEAF_1_ECX) != LEAF_1_ECX || ((int) (seven >>> 32) & LEAF_7_EBX) != LEAF_7_EBX) {
-                return "the host's processor lacks some of SSE4.2, AES-NI, PCLMULQDQ, MOVBE, POPCNT, BMI1 and BMI2";
+            long extended = (long) cpuid.invokeExact(0x80000001);
+            if (((int) one & LEAF_1_ECX) != LEAF_1_ECX || ((int) (seven >>> 32) & LEAF_7_EBX) != LEAF_7_EBX
+                || ((int) extended & EXTENDED_ECX) == 0) {
+                return "the host's processor is older than x86-64-v3 (AVX2, BMI2, FMA) or has no AES-NI";
             }
             return null;
         } catch (CodeMemory.Refused e) {

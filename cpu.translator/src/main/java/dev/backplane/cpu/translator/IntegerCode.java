@@ -25,6 +25,8 @@ final class IntegerCode {
     private static final int DIGIT = 0;
 
     private static final int CMP = 7;
+    /** By column of the opcode table. */
+    private static final int[] PREFIX = {0, 0x66, 0xF3, 0xF2};
 
     private final CodeWriter w;
     private final Assembler a;
@@ -43,6 +45,7 @@ final class IntegerCode {
             return false;
         }
         return switch (i.map) {
+            case Insn.MAP_VEX_0F38, Insn.MAP_VEX_0F3A -> vex(i);
             case Insn.MAP_1 -> one(i);
             case Insn.MAP_0F -> two(i);
             case Insn.MAP_0F38 -> three(i);
@@ -601,5 +604,34 @@ final class IntegerCode {
             }
         }
         return false;
+    }
+
+    /** BMI1 and BMI2: two sources and a destination, which is in vvvv for BLSR and its kin; MULX has two. */
+    private boolean vex(Insn i) {
+        int rm;
+        if (i.mem) {
+            int la = w.linear(i);
+            w.check(la, i.w ? 8 : 4, false);
+            a.rm(0, MAP_1, 0x8B, i.w, C, w.operand(la));
+            rm = C;
+        } else {
+            rm = w.source(i.rm, C);
+        }
+        boolean digit = i.map == Insn.MAP_VEX_0F38 && i.opcode == 0xF3;
+        boolean mulx = i.map == Insn.MAP_VEX_0F38 && i.opcode == 0xF6;
+        boolean rorx = i.map == Insn.MAP_VEX_0F3A;
+        int reg = digit ? i.regLow : w.target(i.reg, A);
+        int v = rorx ? 0 : digit || mulx ? w.target(i.vvvv, D) : w.source(i.vvvv, D);
+        a.vexRr(PREFIX[i.pp], i.map & 3, i.opcode, i.w, false, reg, v, rm);
+        if (rorx) {
+            a.byte8((int) i.imm);
+        }
+        if (digit || mulx) {
+            w.done(i.vvvv, v);
+        }
+        if (!digit) {
+            w.done(i.reg, reg);
+        }
+        return true;
     }
 }

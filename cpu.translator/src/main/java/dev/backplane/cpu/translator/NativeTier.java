@@ -79,6 +79,7 @@ final class NativeTier implements Tier {
         Raw.put64(env + Env.INDEX_MASK, 0x3FFL << 12);
         Raw.put64(env + Env.PAGE_MASK, ~0xFFFL);
         Raw.put64(env + Env.ALIGNED_MASK, ~0xFF0L);
+        Raw.put64(env + Env.ALIGNED_32_MASK, ~0xFE0L);
         Raw.put64(env + Env.JUMP_MASK, Env.JUMP_ENTRIES - 1);
         Raw.put32(env + Env.XMM_ABSENT, 1);
         for (int n = 0; n <= Env.MAX_COUNT; n++) {
@@ -199,8 +200,11 @@ final class NativeTier implements Tier {
         if (xmmInEnv) {
             xmmInEnv = false;
             long[] xmm = c.fpu.xmm;
+            long[] high = c.fpu.ymmHigh;
             for (int n = 0; n < 32; n++) {
-                xmm[n] = Raw.plain64(env + Env.XMM + 8 * n);
+                long at = env + Env.YMM + ((n & -2) << 4 | (n & 1) << 3);
+                xmm[n] = Raw.plain64(at);
+                high[n] = Raw.plain64(at + 16);
             }
             c.fpu.mxcsr(Raw.get32(env + Env.GUEST_MXCSR));
         }
@@ -210,8 +214,11 @@ final class NativeTier implements Tier {
         if (!xmmInEnv) {
             xmmInEnv = true;
             long[] xmm = c.fpu.xmm;
+            long[] high = c.fpu.ymmHigh;
             for (int n = 0; n < 32; n++) {
-                Raw.plainPut64(env + Env.XMM + 8 * n, xmm[n]);
+                long at = env + Env.YMM + ((n & -2) << 4 | (n & 1) << 3);
+                Raw.plainPut64(at, xmm[n]);
+                Raw.plainPut64(at + 16, high[n]);
             }
             Raw.put32(env + Env.GUEST_MXCSR, c.fpu.mxcsr());
         }

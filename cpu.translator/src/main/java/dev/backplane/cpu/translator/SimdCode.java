@@ -8,9 +8,10 @@ import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.OpTable;
 import dev.backplane.cpu.x86.encode.Assembler;
 
-/** Machine code of SSE instructions: copied, with general registers and memory operands rewritten. */
+/** Machine code of SSE, AVX and FMA instructions: copied, with general registers and memory operands rewritten. */
 final class SimdCode {
     private static final int[] PREFIX = {0, 0x66, 0xF3, 0xF2};
+    private static final int ZERO_UPPER = 0x77;
 
     private final CodeWriter w;
     private final Assembler a;
@@ -23,50 +24,55 @@ final class SimdCode {
 
     /** Writes the code; false (and nothing written) if the op has to do it. */
     boolean emit(Insn i) {
+        if (i.vex && i.map == Insn.MAP_VEX_0F && i.opcode == ZERO_UPPER) {
+            w.xmm();
+            a.byte8(0xC5);
+            a.byte8(i.vexL ? 0xFC : 0xF8);
+            a.byte8(ZERO_UPPER);
+            return true;
+        }
         int form = forms.get(i.map, i.pp, i.opcode);
         if (form == 0 || i.mem && ((form & SimdForms.NO_MEMORY) != 0 || !w.addressable(i))) {
             return false;
         }
-        boolean gprRm = (form & SimdForms.GPR_RM) != 0;
-        if (!gprRm && !i.mem && (form & SimdForms.STORE) != 0 && (form & SimdForms.ALIGNED) != 0
-            && (i.opcode == 0x2B || i.opcode == 0xE7)) {
-            return false;
-        }
         w.xmm();
-        int prefix = PREFIX[i.pp];
         boolean digit = (form & SimdForms.DIGIT) != 0;
+        boolean gprRm = (form & SimdForms.GPR_RM) != 0;
         boolean gprReg = (form & SimdForms.GPR_REG) != 0;
-        boolean rexW = i.w && (gprRm || gprReg || (form & SimdForms.SIZE) == 16 && i.map == Insn.MAP_0F3A);
+        boolean store = (form & SimdForms.STORE) != 0;
+        boolean wide = i.vex ? i.vexW
+            : i.w && (gprRm || gprReg || (form & SimdForms.SIZE) == 16 && i.map == Insn.MAP_0F3A);
         int immBytes = (form & SimdForms.IMM) != 0 ? 1 : 0;
         if (i.mem) {
-            boolean store = (form & SimdForms.STORE) != 0;
-            int size = (form & SimdForms.BY_W) != 0 ? i.w ? 8 : 4 : form & SimdForms.SIZE;
+            int size = SimdForms.size(form, i.vex ? i.vexW : i.w, i.vexL);
             int la = w.linear(i);
-            if ((form & SimdForms.ALIGNED) != 0) {
-                w.checkAligned(la, store);
-            } else {
+            if ((form & SimdForms.ALIGNED) == 0) {
                 w.check(la, size, store);
+            } else {
+                w.checkAligned(la, size, store);
             }
             int reg = gprReg ? w.target(i.reg, C) : i.reg;
-            a.rm(prefix, i.map, i.opcode, rexW, reg, w.operand(la));
+            if (i.vex) {
+                a.vexRm(PREFIX[i.pp], i.map & 3, i.opcode, wide, i.vexL, reg, i.vvvv, w.operand(la));
+            } else {
+                a.rm(PREFIX[i.pp], i.map, i.opcode, wide, reg, w.operand(la));
+            }
             a.imm(immBytes, i.imm);
             finish(i, form, gprReg, reg);
             return true;
         }
         int reg = digit ? i.regLow : gprReg ? w.target(i.reg, C) : i.reg;
-        if (!gprRm) {
-            a.rr(prefix, i.map, i.opcode, rexW, reg, i.rm);
-            a.imm(immBytes, i.imm);
-            finish(i, form, gprReg, reg);
-            return true;
+        int rm = !gprRm ? i.rm : store ? w.target(i.rm, D) : w.source(i.rm, D);
+        if (i.vex) {
+            a.vexRr(PREFIX[i.pp], i.map & 3, i.opcode, wide, i.vexL, reg, i.vvvv, rm);
+        } else {
+            a.rr(PREFIX[i.pp], i.map, i.opcode, wide, reg, rm);
         }
-        boolean write = (form & SimdForms.STORE) != 0;
-        int rm = write ? w.target(i.rm, D) : w.source(i.rm, D);
-        a.rr(prefix, i.map, i.opcode, rexW, reg, rm);
         a.imm(immBytes, i.imm);
-        if (write) {
+        if (gprRm && store) {
             w.done(i.rm, rm);
         }
+        finish(i, form, gprReg, reg);
         return true;
     }
 

@@ -10,6 +10,8 @@ import static dev.backplane.cpu.x86.OpTable.PF3;
 
 /** The SSE instructions that are copied, by their operands. What computes approximately (RCPPS) is not among them. */
 final class SimdForms {
+    /** What VEX maps are more than legacy ones. */
+    private static final int VEX = 4;
     /** Bits of a form; the low byte is the size of the memory operand, 0 if there is none. */
     static final int SIZE = 0xFF;
     static final int ALIGNED = 0x100;
@@ -29,9 +31,19 @@ final class SimdForms {
     /** The memory operand of a general register has its size: 4, or 8 with REX.W. */
     static final int BY_W = 0x10000;
 
+    /** VEX only: the memory operand is as wide as the vectors. */
+    static final int VECTOR = 0x20000;
+    /** VEX only: the memory operand has twice the size for vectors of 256 bits. */
+    static final int DOUBLED = 0x40000;
+    /** VEX only: a scalar of 4 bytes, or 8 with VEX.W. */
+    static final int SCALAR_BY_W = 0x80000;
+
+    /** MOVDDUP reads half a vector if that has 128 bits. */
+    private static final int MOVDDUP = 0x100000;
+
     private static final int FULL = 16 | ALIGNED;
 
-    private final int[] forms = new int[16 * 256];
+    private final int[] forms = new int[32 * 256];
 
     SimdForms() {
         packed();
@@ -40,11 +52,24 @@ final class SimdForms {
         scalar(PF2, 8);
         repeats();
         three();
+        vex();
     }
 
     /** The form, or 0: not copied. */
     int get(int map, int column, int opcode) {
-        return map > 3 ? 0 : forms[(map << 2 | column) << 8 | opcode];
+        int form = forms[(map << 2 | column) << 8 | opcode];
+        return form != 0 || map < VEX ? form : widened(map - VEX, column, opcode);
+    }
+
+    /** The VEX form of an instruction that SSE has. */
+    private int widened(int map, int column, int opcode) {
+        int form = forms[(map << 2 | column) << 8 | opcode];
+        if ((form & SIZE) != 16) {
+            return form;
+        }
+        boolean aligned = map == MAP_0F && (opcode == 0x28 || opcode == 0x29 || opcode == 0x2B || opcode == 0xE7
+            || column == P66 && (opcode == 0x6F || opcode == 0x7F)) || map == MAP_0F38 && opcode == 0x2A;
+        return form & ~(ALIGNED | SIZE) | VECTOR | (aligned ? ALIGNED : 0);
     }
 
     private void put(int map, int column, int form, int... opcodes) {
@@ -138,5 +163,50 @@ final class SimdForms {
         put(MAP_0F3A, P66, FULL | IMM, 0x40, 0x41, 0x42, 0x44, 0xDF);
         put(MAP_0F3A, P66, 16 | IMM, 0x60, 0x62);
         put(MAP_0F3A, P66, 16 | IMM | INDEX_IN_ECX, 0x61, 0x63);
+    }
+
+    /** What AVX, AVX2, FMA and F16C add, and what is not simply wider. */
+    private void vex() {
+        int two = MAP_0F + VEX;
+        int three = MAP_0F38 + VEX;
+        int imm = MAP_0F3A + VEX;
+        put(two, P66, 16, 0xD1, 0xD2, 0xD3, 0xE1, 0xE2, 0xF1, 0xF2, 0xF3);
+        put(two, NP, 8 | DOUBLED, 0x5A);
+        put(two, PF3, 8 | DOUBLED, 0xE6);
+        put(two, PF2, VECTOR | MOVDDUP, 0x12);
+        for (int first : new int[] {0x20, 0x30}) {
+            put(three, P66, 8 | DOUBLED, first, first + 3, first + 5);
+            put(three, P66, 4 | DOUBLED, first + 1, first + 4);
+            put(three, P66, 2 | DOUBLED, first + 2);
+        }
+        put(three, P66, VECTOR, 0x0C, 0x0D, 0x0E, 0x0F, 0x16, 0x36, 0x45, 0x46, 0x47);
+        put(three, P66, 8 | DOUBLED, 0x13);
+        put(three, P66, 4, 0x18, 0x58);
+        put(three, P66, 8, 0x19, 0x59);
+        put(three, P66, 16, 0x1A, 0x5A);
+        put(three, P66, 1, 0x78);
+        put(three, P66, 2, 0x79);
+        for (int order = 0x90; order <= 0xB0; order += 0x10) {
+            for (int low = 6; low < 16; low++) {
+                put(three, P66, low >= 8 && (low & 1) != 0 ? SCALAR_BY_W : VECTOR, order + low);
+            }
+        }
+        put(imm, P66, VECTOR | IMM, 0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x46, 0x4A, 0x4B, 0x4C);
+        put(imm, P66, 16 | IMM, 0x18, 0x38);
+        put(imm, P66, 16 | STORE | IMM, 0x19, 0x39);
+        put(imm, P66, 8 | DOUBLED | STORE | IMM, 0x1D);
+        put(imm, P66, 16 | IMM, 0x60, 0x62);
+        put(imm, P66, 16 | IMM | INDEX_IN_ECX, 0x61, 0x63);
+    }
+
+    /** The size of the memory operand. */
+    static int size(int form, boolean w, boolean l) {
+        if ((form & VECTOR) != 0) {
+            return l ? 32 : (form & MOVDDUP) != 0 ? 8 : 16;
+        }
+        if ((form & (BY_W | SCALAR_BY_W)) != 0) {
+            return w ? 8 : 4;
+        }
+        return (form & DOUBLED) != 0 && l ? 2 * (form & SIZE) : form & SIZE;
     }
 }

@@ -51,7 +51,7 @@ final class Thunks {
 
     private void loader() {
         for (int n = 0; n < 16; n++) {
-            a.rm(0, MAP_0F, 0x10, false, n, env(Env.XMM + 16 * n));
+            a.vexRm(0, MAP_0F, 0x10, false, true, n, 0, env(Env.YMM + 32 * n));
         }
         a.rm(0, MAP_0F, 0xAE, false, 3, env(Env.HOST_MXCSR));
         a.rm(0, MAP_0F, 0xAE, false, 2, env(Env.GUEST_MXCSR));
@@ -76,8 +76,12 @@ final class Thunks {
         a.jmp(a.here());
         final long absent = a.here();
         for (int n = 0; n < 16; n++) {
-            a.rm(0, MAP_0F, 0x11, false, n, env(Env.XMM + 16 * n));
+            a.vexRm(0, MAP_0F, 0x11, false, true, n, 0, env(Env.YMM + 32 * n));
         }
+        // What is left in the upper halves would make SSE code slow.
+        a.byte8(0xC5);
+        a.byte8(0xF8);
+        a.byte8(0x77);
         a.rm(0, MAP_0F, 0xAE, false, 3, env(Env.GUEST_MXCSR));
         a.rm(0, MAP_0F, 0xAE, false, 2, env(Env.HOST_MXCSR));
         a.store32(env(Env.XMM_ABSENT), 1);

@@ -157,32 +157,34 @@ public final class Assembler {
     }
 
     /**
-     * A VEX instruction of 128 bits (or on general registers) with three registers.
+     * A VEX instruction with three registers.
      *
      * @param pp   66, F3, F2 or 0
+     * @param w    VEX.W
+     * @param l    VEX.L: vectors of 256 bits
      * @param vvvv the second source, 0 if there is none
      */
-    public void vexRr(int pp, int map, int opcode, boolean w, int reg, int vvvv, int rm) {
-        vex(pp, map, w, reg, 0, rm, vvvv);
+    public void vexRr(int pp, int map, int opcode, boolean w, boolean l, int reg, int vvvv, int rm) {
+        vex(pp, map, w, l, reg, 0, rm, vvvv);
         byte8(opcode);
         byte8(0xC0 | (reg & 7) << 3 | rm & 7);
     }
 
     /** As {@link #vexRr} with memory as the last operand. */
-    public void vexRm(int pp, int map, int opcode, boolean w, int reg, int vvvv, Address m) {
-        vex(pp, map, w, reg, Math.max(m.index, 0), Math.max(m.base, 0), vvvv);
+    public void vexRm(int pp, int map, int opcode, boolean w, boolean l, int reg, int vvvv, Address m) {
+        vex(pp, map, w, l, reg, Math.max(m.index, 0), Math.max(m.base, 0), vvvv);
         byte8(opcode);
         operand(reg, m);
     }
 
-    private void vex(int pp, int map, boolean w, int reg, int index, int base, int vvvv) {
+    private void vex(int pp, int map, boolean w, boolean l, int reg, int index, int base, int vvvv) {
         int p = 0;
         while (VEX_PP[p] != pp) {
             p++;
         }
         byte8(0xC4);
         byte8((~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~base >> 3 & 1) << 5 | map);
-        byte8((w ? 0x80 : 0) | (~vvvv & 15) << 3 | p);
+        byte8((w ? 0x80 : 0) | (~vvvv & 15) << 3 | (l ? 4 : 0) | p);
     }
 
     // Frequent instructions; none of these changes flags.
@@ -248,13 +250,13 @@ public final class Assembler {
 
     /** RORX r64, r64, imm8. */
     public void rorx(int to, int from, int count) {
-        vexRr(0xF2, MAP_0F3A, 0xF0, true, to, 0, from);
+        vexRr(0xF2, MAP_0F3A, 0xF0, true, false, to, 0, from);
         byte8(count);
     }
 
     /** PEXT r64, r64, m64. */
     public void pext(int to, int from, Address mask) {
-        vexRm(0xF3, MAP_0F38, 0xF5, true, to, from, mask);
+        vexRm(0xF3, MAP_0F38, 0xF5, true, false, to, from, mask);
     }
 
     public void push(int r) {

@@ -44,11 +44,6 @@ public final class DebugExitType implements DeviceType {
     }
 
     @Override
-    public int stateVersion() {
-        return 1;
-    }
-
-    @Override
     public Device create(DeviceContext context, Options options) throws DeviceException {
         context.ports((int) options.integer("iobase"), PORTS, new RegisterHandler() {
             @Override
@@ -75,10 +70,6 @@ public final class DebugExitType implements DeviceType {
 
         @Override
         public void restore(StateReader in) {
-        }
-
-        @Override
-        public void close() {
         }
     }
 }

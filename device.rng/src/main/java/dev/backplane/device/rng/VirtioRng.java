@@ -43,11 +43,6 @@ public final class VirtioRng implements DeviceType {
     }
 
     @Override
-    public int stateVersion() {
-        return 1;
-    }
-
-    @Override
     public Device create(DeviceContext context, Options options) throws DeviceException {
         boolean host = options.string("source").equals("host");
         return new Card(context, host ? new SecureRandom() : context.random());

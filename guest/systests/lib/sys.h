@@ -176,6 +176,13 @@ void check(const char *name, const void *code);
 void check_user(const char *name, const void *code, uword flags);
 const char *vector_name(int vector);
 
+// ---- more processors (smp_64.c)
+#define MAX_PROCESSORS 8
+u64 ticks(void); // the TSC
+static inline void pause(void) { asm volatile("pause" : : : "memory"); }
+// Starts all others; each calls the function with its number, 1 to 7, and halts when that returns. How many there are.
+u32 start_processors(void (*function)(u32 number));
+
 // Code of a test, in assembly: a label and what follows.
 #define SNIP(label, text) \
     extern char label[]; \

@@ -7,7 +7,6 @@
 #define ROUNDS 100000u
 // TSC ticks: some seconds, as the second processor may get little of a busy host
 #define PATIENCE 60000000000ull
-#define PATIENCE_TO_START 8000000000ull
 
 extern u64 pml4[512];
 static u64 pdpt1[512] __attribute__((aligned(4096)));
@@ -15,19 +14,6 @@ static u64 pd1[512] __attribute__((aligned(4096)));
 static u64 pt1[512] __attribute__((aligned(4096)));
 static u8 pages[2][4096] __attribute__((aligned(4096)));
 #define W 0x8000000000ull
-
-// The way up: real mode at 0x9000, the boot tables of the first processor, then ap_main on a stack of its own.
-extern char ap_code[], ap_code_end[];
-u8 ap_stack[8192] __attribute__((aligned(16)));
-asm(".section .rodata\nap_code: .code16\ncli; xor %ax,%ax; mov %ax,%ds; lgdtl 0x9000 + ap_gdtr - ap_code\n"
-    "mov %cr0,%eax; or $1,%al; mov %eax,%cr0; ljmpl $0x38,$0x9000 + 1f - ap_code\n"
-    "1: .code32\nmov $0x10,%eax; mov %eax,%ds; mov %eax,%es; mov %eax,%ss\n"
-    "mov %cr4,%eax; or $0x620,%eax; mov %eax,%cr4; mov $pml4,%eax; mov %eax,%cr3\n"
-    "mov $0xc0000080,%ecx; rdmsr; or $0x901,%eax; wrmsr\n"
-    "mov %cr0,%eax; or $0x80010022,%eax; and $~0x6000000c,%eax; mov %eax,%cr0; ljmp $8,$2f\n"
-    "ap_gdtr: .word 511; .long gdt\nap_code_end:\n"
-    ".text\n.code64\n2: mov $ap_stack + 8192,%rsp; lidt ap_idtr(%rip); call ap_main; 3: hlt; jmp 3b\n"
-    "ap_idtr: .word 4095; .quad idt\n");
 
 // What the second processor is to do; it answers by setting done to the same number.
 static volatile u32 job, done;
@@ -37,14 +23,6 @@ static volatile u32 spin;
 static struct { u64 a, b; } pair __attribute__((aligned(16)));
 static u8 straddle[8192 + 64] __attribute__((aligned(4096)));
 static u8 code[64] __attribute__((aligned(64)));
-
-static u64 ticks(void) {
-    u32 lo, hi;
-    asm volatile("rdtsc" : "=a"(lo), "=d"(hi));
-    return (u64)hi << 32 | lo;
-}
-
-static void pause(void) { asm volatile("pause" : : : "memory"); }
 
 static void lock_add(void) {
     for (u32 i = 0; i < ROUNDS; i++) {
@@ -147,7 +125,10 @@ static int on_shootdown(struct frame *f) {
     return 1;
 }
 
-void ap_main(void) {
+static void ap_main(u32 number) {
+    if (number > 1) {
+        return;
+    }
     L(0xF0) = 0x1FF;
     L(0x80) = 0;
     done = 1;
@@ -221,19 +202,8 @@ static void ipi(int vector) {
 }
 
 static int start(void) {
-    copy((void *)0x9000, ap_code, ap_code_end - ap_code);
-    L(0xF0) = 0x1FF;
-    L(0x300) = 0xC4500;
-    for (int i = 0; i < 20000; i++) {
-        inb(0x80);
-    }
     ap_id = 1;
-    L(0x310) = ap_id << 24;
-    L(0x300) = 0x4609;
-    for (u64 start = ticks(); ticks() - start < PATIENCE_TO_START && done != 1;) {
-        pause();
-    }
-    return done == 1;
+    return start_processors(ap_main) > 1;
 }
 
 static const char *const names[] = {"second-processor", "lock-inc", "lock-inc-on-two-pages", "xchg-lock", "cmpxchg16b",

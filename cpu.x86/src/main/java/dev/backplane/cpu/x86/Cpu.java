@@ -248,6 +248,11 @@ public final class Cpu {
         return (efer & EFER_LMA) != 0;
     }
 
+    /** What serializing instructions do for memory (Intel SDM vol. 3, 9.3): earlier stores are globally visible. */
+    public static void serialize() {
+        Raw.fullFence();
+    }
+
     /** Whether the operating system has enabled YMM state, without which VEX-encoded vector instructions are #UD. */
     public boolean avxEnabled() {
         return (cr4 & CR4_OSXSAVE) != 0 && (xcr0 & 6) == 6;

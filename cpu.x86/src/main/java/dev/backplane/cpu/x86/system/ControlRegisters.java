@@ -184,6 +184,7 @@ final class ControlRegisters {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             requireKernel(c);
             long v = wide ? c.r[s] : c.r[s] & 0xFFFFFFFFL;
             switch (n) {
@@ -223,6 +224,7 @@ final class ControlRegisters {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             int k = n;
             if (k >= 8 || (k == 4 || k == 5) && (c.cr4 & Cpu.CR4_DE) != 0) {
                 throw c.ud();
@@ -331,6 +333,7 @@ final class ControlRegisters {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             requireKernel(c);
             long la = offset(c) + c.segBase[seg];
             if (c.longMode()) {
@@ -367,6 +370,7 @@ final class ControlRegisters {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             if (c.v86()) {
                 throw c.gp(0);
             }
@@ -400,6 +404,7 @@ final class ControlRegisters {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             requireKernel(c);
         }
     }

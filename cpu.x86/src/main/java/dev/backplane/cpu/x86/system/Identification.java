@@ -41,6 +41,7 @@ final class Identification {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             int leaf = (int) c.r[Cpu.RAX];
             int sub = (int) c.r[Cpu.RCX];
             if (leaf >= 0 && leaf < HYPERVISOR && leaf > MAX_LEAF || leaf > HYPERVISOR + 0x10) {

@@ -278,6 +278,7 @@ final class Msrs {
         @Override
         public void exec(Cpu c) {
             ControlRegisters.requireKernel(c);
+            Cpu.serialize();
             write(c, (int) c.r[Cpu.RCX], c.r[Cpu.RDX] << 32 | c.r[Cpu.RAX] & 0xFFFFFFFFL);
         }
     }

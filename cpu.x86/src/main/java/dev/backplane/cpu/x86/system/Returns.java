@@ -141,6 +141,7 @@ final class Returns {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             if (!c.protectedMode()) {
                 real(c, Flags.IOPL | Flags.IF);
             } else if (c.v86()) {

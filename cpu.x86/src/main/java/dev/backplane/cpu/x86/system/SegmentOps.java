@@ -218,6 +218,7 @@ final class SegmentOps {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             requireProtected(c);
             if (c.cpl != 0) {
                 throw c.gp(0);
@@ -415,6 +416,7 @@ final class SegmentOps {
 
         @Override
         public void exec(Cpu c) {
+            Cpu.serialize();
             if (c.cpl != 0) {
                 throw c.gp(0);
             }

@@ -141,27 +141,38 @@ final class Forwards {
         paused.clear();
     }
 
-    void handOver(Handover to) {
-        channels.forEach((name, channel) -> {
-            SelectionKey key = channel.keyFor(network.selector());
-            if (key != null) {
-                key.cancel();
+    void handOver(List<Forward> ports, Handover to) {
+        for (Forward forward : ports) {
+            String name = forward.toString();
+            SelectableChannel channel = channels.remove(name);
+            if (channel != null) {
+                SelectionKey key = channel.keyFor(network.selector());
+                if (key != null) {
+                    key.cancel();
+                }
+                to.put(name, channel);
+                datagrams.remove(name);
             }
-            to.put(name, channel);
-        });
-        channels.clear();
-        datagrams.clear();
-        lines = List.of();
+        }
     }
 
-    void close() {
-        channels.values().forEach(channel -> {
-            try {
+    void close(List<Forward> ports) {
+        ports.forEach(forward -> close(forward.toString()));
+    }
+
+    void closeAll() {
+        List.copyOf(channels.keySet()).forEach(this::close);
+    }
+
+    private void close(String name) {
+        SelectableChannel channel = channels.remove(name);
+        datagrams.remove(name);
+        try {
+            if (channel != null) {
                 channel.close();
-            } catch (IOException e) {
-                network.count("close-errors");
             }
-        });
-        channels.clear();
+        } catch (IOException e) {
+            network.count("close-errors");
+        }
     }
 }

@@ -98,7 +98,7 @@ public final class UserEndpoint implements NetworkEndpoint {
         if (network != null) {
             if (!opened) {
                 opened = true;
-                network.openForwards(null);
+                network.openForwards(config.forwards(), null);
             }
             network.resume();
         }
@@ -122,7 +122,7 @@ public final class UserEndpoint implements NetworkEndpoint {
     @Override
     public void handOver(Handover to) {
         if (network != null) {
-            network.handOver(to, mac -> true, true);
+            network.handOver(to, mac -> true, config.forwards());
         }
     }
 
@@ -130,7 +130,7 @@ public final class UserEndpoint implements NetworkEndpoint {
     public void restore(StateReader in, Handover from) throws StateException {
         if (network != null && in.getBoolean("network")) {
             opened = true;
-            network.openForwards(from);
+            network.openForwards(config.forwards(), from);
             network.restore(in, from);
         }
     }

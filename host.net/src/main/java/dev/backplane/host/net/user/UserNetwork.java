@@ -39,7 +39,7 @@ import dev.backplane.host.net.wire.Wire;
  * in a selector for the host's sockets and the guests' frames; what is public may be called from any thread. Guests are
  * told apart by their Ethernet addresses, so that the connections of some can be saved and moved.
  */
-public final class UserNetwork implements AutoCloseable {
+final class UserNetwork implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(UserNetwork.class);
     private static final long SECOND = 1_000_000_000L;
     private static final int FRAMES = 128;
@@ -491,12 +491,17 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Opens the ports that are forwarded; those that are open stay. */
-    public void openForwards(Handover from) {
-        await(() -> forwards.open(config.forwards(), from));
+    void openForwards(List<Forward> ports, Handover from) {
+        await(() -> forwards.open(ports, from));
+    }
+
+    /** Closes ports that {@link #openForwards} opened and nobody took. */
+    void closeForwards(List<Forward> ports) {
+        await(() -> forwards.close(ports));
     }
 
     /** Takes no frames and touches no socket from when the future is done until {@link #resume}. */
-    public CompletableFuture<Void> pause() {
+    CompletableFuture<Void> pause() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         execute(() -> {
             paused = true;
@@ -506,7 +511,7 @@ public final class UserNetwork implements AutoCloseable {
         return done;
     }
 
-    public void resume() {
+    void resume() {
         execute(() -> {
             paused = false;
             freezeNow(mac -> true, false);
@@ -515,7 +520,7 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Stops, or starts, the connections of some guests; the others go on. */
-    public CompletableFuture<Void> freeze(LongPredicate macs, boolean stop) {
+    CompletableFuture<Void> freeze(LongPredicate macs, boolean stop) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         execute(() -> {
             freezeNow(macs, stop);
@@ -543,7 +548,7 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Ends all connections: the guest begins anew. */
-    public void reset() {
+    void reset() {
         await(() -> {
             tcp.closeAll();
             udp.closeAll();
@@ -552,7 +557,7 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Writes what belongs to some guests. */
-    public void save(StateWriter out, LongPredicate macs) {
+    void save(StateWriter out, LongPredicate macs) {
         await(() -> {
             int n = 0;
             for (TcpConnection connection : tcp.all()) {
@@ -576,8 +581,8 @@ public final class UserNetwork implements AutoCloseable {
         });
     }
 
-    /** Gives away the sockets of some guests and forgets their connections. */
-    public void handOver(Handover to, LongPredicate macs, boolean withForwards) {
+    /** Gives away the sockets of some guests and some forwarded ports, and forgets them. */
+    void handOver(Handover to, LongPredicate macs, List<Forward> ports) {
         await(() -> {
             for (TcpConnection connection : List.copyOf(tcp.all())) {
                 if (macs.test(connection.mac)) {
@@ -597,9 +602,7 @@ public final class UserNetwork implements AutoCloseable {
                     udp.forget(flow);
                 }
             }
-            if (withForwards) {
-                forwards.handOver(to);
-            }
+            forwards.handOver(ports, to);
             try {
                 selector.selectNow(UserNetwork::ready);
             } catch (IOException e) {
@@ -609,7 +612,7 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Takes connections up again; those whose sockets are gone are reset when the network goes on. */
-    public void restore(StateReader in, Handover from) throws StateException {
+    void restore(StateReader in, Handover from) throws StateException {
         try {
             call(() -> {
                 restoreNow(in, from);
@@ -642,7 +645,7 @@ public final class UserNetwork implements AutoCloseable {
     }
 
     /** Lines for people: the ports that are forwarded, and how much is open. Any thread. */
-    public List<String> details() {
+    List<String> details() {
         List<String> lines = new ArrayList<>();
         lines.add("network " + config.network4()
             + (config.network6() == null ? "" : ", " + config.network6()) + ", host " + config.gateway4());
@@ -654,7 +657,7 @@ public final class UserNetwork implements AutoCloseable {
         workers.close();
         tcp.closeAll();
         udp.closeAll();
-        forwards.close();
+        forwards.closeAll();
         try {
             selector.selectNow(UserNetwork::ready);
             selector.close();

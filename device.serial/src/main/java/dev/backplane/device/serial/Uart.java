@@ -6,7 +6,9 @@ import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
-import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.register.Field;
+import dev.backplane.api.register.Register;
+import dev.backplane.api.register.Registers;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
@@ -21,7 +23,7 @@ import dev.backplane.api.time.DeviceTimer;
  * <p>Limits: no parity or framing errors arise, OUT2 does not gate the interrupt (kernels written against other virtual
  * machines rely on that), DMA mode does nothing.
  */
-final class Uart implements Device, RegisterHandler {
+final class Uart implements Device {
     static final int PORTS = 8;
 
     private static final int IER_RECEIVED = 0x01;
@@ -36,8 +38,6 @@ final class Uart implements Device, RegisterHandler {
     private static final int IIR_MODEM_STATUS = 0x00;
     private static final int FCR_ENABLE = 0x01;
     private static final int FCR_CLEAR_RECEIVER = 0x02;
-    private static final int LCR_BREAK = 0x40;
-    private static final int LCR_DLAB = 0x80;
     private static final int LSR_DATA = 0x01;
     private static final int LSR_OVERRUN = 0x02;
     private static final int LSR_BREAK = 0x10;
@@ -58,12 +58,15 @@ final class Uart implements Device, RegisterHandler {
     private final Counter received;
     private final Counter overruns;
     private final ByteFifo receiver = new ByteFifo();
+    private final Registers registers;
+    private final Register lineControl;
+    private final Field divisorLatch;
+    private final Register modemControl;
+    private final Field loopback;
+    private final Register scratch;
     private int interruptEnable;
     private int fifoControl;
-    private int lineControl;
-    private int modemControl;
     private int modemStatus;
-    private int scratch;
     private int divisor;
     private int lastByte;
     private boolean overrun;
@@ -79,18 +82,33 @@ final class Uart implements Device, RegisterHandler {
         received = context.counter("bytes-received");
         overruns = context.counter("overruns");
         console.onInput(this::takeInput);
-        context.ports(base, PORTS, this);
+        registers = new Registers(context, "ports", PORTS);
+        registers.at(0, 8, "RBR_THR").onRead(this::readData).onWrite(this::writeData)
+            .describe("receiver and transmitter; with DLAB the divisor's lower half");
+        registers.at(1, 8, "IER").onRead(this::readEnable).onWrite(this::writeEnable)
+            .describe("interrupt enable; with DLAB the divisor's upper half");
+        registers.at(2, 8, "IIR_FCR").onRead(this::readInterruptIdentification).onWrite(this::writeFifoControl)
+            .describe("interrupt identification, FIFO control");
+        lineControl = registers.at(3, 8, "LCR");
+        lineControl.bits(5, 0, "FORMAT").describe("word length, stop bits, parity");
+        lineControl.bit(6, "BREAK").onWrite(this::breakWritten);
+        divisorLatch = lineControl.bit(7, "DLAB");
+        modemControl = registers.at(4, 8, "MCR").onWrite(this::modemControlWritten);
+        modemControl.bits(3, 0, "LINES").describe("DTR, RTS, OUT1, OUT2");
+        loopback = modemControl.bit(4, "LOOP");
+        registers.at(5, 8, "LSR").onRead(this::readLineStatus);
+        registers.at(6, 8, "MSR").onRead(this::readModemStatus);
+        scratch = registers.at(7, 8, "SCR");
+        context.ports(base, PORTS, registers);
         powerOn();
     }
 
     private void powerOn() {
+        registers.reset();
         receiver.clear();
         interruptEnable = 0;
         fifoControl = 0;
-        lineControl = 0;
-        modemControl = 0;
         modemStatus = MSR_READY;
-        scratch = 0;
         divisor = 12;
         lastByte = 0;
         overrun = false;
@@ -105,70 +123,32 @@ final class Uart implements Device, RegisterHandler {
         update();
     }
 
-    @Override
-    public long read(long offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            value |= (long) readByte((int) offset + i) << 8 * i;
-        }
-        return value;
+    private long readData() {
+        return divisorLatch.isSet() ? divisor & 0xFF : readReceiver();
     }
 
-    @Override
-    public void write(long offset, int size, long value) {
-        for (int i = 0; i < size; i++) {
-            writeByte((int) offset + i, (int) (value >>> 8 * i) & 0xFF);
+    private void writeData(long value) {
+        if (divisorLatch.isSet()) {
+            divisor = divisor & 0xFF00 | (int) value;
+        } else {
+            transmit((int) value);
         }
     }
 
-    private int readByte(int register) {
-        return switch (register) {
-            case 0 -> divisorLatch() ? divisor & 0xFF : readReceiver();
-            case 1 -> divisorLatch() ? divisor >> 8 : interruptEnable;
-            case 2 -> readInterruptIdentification();
-            case 3 -> lineControl;
-            case 4 -> modemControl;
-            case 5 -> readLineStatus();
-            case 6 -> readModemStatus();
-            case 7 -> scratch;
-            default -> 0xFF;
-        };
+    private long readEnable() {
+        return divisorLatch.isSet() ? divisor >> 8 : interruptEnable;
     }
 
-    private void writeByte(int register, int value) {
-        switch (register) {
-            case 0 -> {
-                if (divisorLatch()) {
-                    divisor = divisor & 0xFF00 | value;
-                } else {
-                    transmit(value);
-                }
-            }
-            case 1 -> {
-                if (divisorLatch()) {
-                    divisor = divisor & 0xFF | value << 8;
-                } else {
-                    writeInterruptEnable(value & 0x0F);
-                }
-            }
-            case 2 -> writeFifoControl(value);
-            case 3 -> writeLineControl(value);
-            case 4 -> writeModemControl(value & 0x1F);
-            case 7 -> scratch = value;
-            default -> { }
+    private void writeEnable(long value) {
+        if (divisorLatch.isSet()) {
+            divisor = divisor & 0xFF | (int) value << 8;
+        } else {
+            writeInterruptEnable((int) value & 0x0F);
         }
-    }
-
-    private boolean divisorLatch() {
-        return (lineControl & LCR_DLAB) != 0;
     }
 
     private boolean fifoEnabled() {
         return (fifoControl & FCR_ENABLE) != 0;
-    }
-
-    private boolean loopback() {
-        return (modemControl & MCR_LOOP) != 0;
     }
 
     private int depth() {
@@ -191,7 +171,7 @@ final class Uart implements Device, RegisterHandler {
     private void transmit(int value) {
         transmitPending = false;
         update();
-        if (loopback()) {
+        if (loopback.isSet()) {
             receive(value, 0);
         } else {
             console.write(value);
@@ -226,7 +206,7 @@ final class Uart implements Device, RegisterHandler {
     }
 
     private void takeInput(int room) {
-        while (!loopback() && receiver.count() < room) {
+        while (!loopback.isSet() && receiver.count() < room) {
             int value = console.read();
             if (value < 0) {
                 return;
@@ -246,7 +226,8 @@ final class Uart implements Device, RegisterHandler {
     }
 
     private long characterTime() {
-        int bits = 1 + 5 + (lineControl & 3) + (lineControl >> 3 & 1) + 1 + (lineControl >> 2 & 1);
+        int format = (int) lineControl.get();
+        int bits = 1 + 5 + (format & 3) + (format >> 3 & 1) + 1 + (format >> 2 & 1);
         return (long) (bits * BIT_TIME * Math.max(divisor, 1));
     }
 
@@ -266,7 +247,8 @@ final class Uart implements Device, RegisterHandler {
         takeInput();
     }
 
-    private void writeFifoControl(int value) {
+    private void writeFifoControl(long written) {
+        int value = (int) written;
         boolean switched = ((value ^ fifoControl) & FCR_ENABLE) != 0;
         if (switched || (value & FCR_CLEAR_RECEIVER) != 0) {
             receiver.clear();
@@ -276,37 +258,34 @@ final class Uart implements Device, RegisterHandler {
         takeInput();
     }
 
-    private void writeLineControl(int value) {
-        boolean breakBegins = (value & LCR_BREAK) != 0 && (lineControl & LCR_BREAK) == 0;
-        lineControl = value;
-        if (breakBegins && loopback()) {
+    private void breakWritten(long before, long now) {
+        if (before == 0 && now != 0 && loopback.isSet()) {
             receive(0, LSR_BREAK);
         }
     }
 
-    private void writeModemControl(int value) {
-        int before = modemLines();
-        boolean wasLoopback = loopback();
-        modemControl = value;
-        int now = modemLines();
+    private void modemControlWritten(long controlBefore, long controlNow) {
+        int before = modemLines(controlBefore);
+        int now = modemLines(controlNow);
         int changed = before ^ now;
         int deltas = (changed & 0xB0) >> 4;
         if ((before & 0x40) != 0 && (now & 0x40) == 0) {
             deltas |= 0x04;
         }
         modemStatus = now | modemStatus & 0x0F | deltas;
-        if (wasLoopback && !loopback()) {
+        if ((controlBefore & MCR_LOOP) != 0 && !loopback.isSet()) {
             takeInput();
         }
         update();
     }
 
-    /** The upper half of MSR: the far end's lines, in loopback our own. */
-    private int modemLines() {
-        if (!loopback()) {
+    /** The upper half of MSR: the far end's lines, in loopback those of MCR. */
+    private static int modemLines(long control) {
+        if ((control & MCR_LOOP) == 0) {
             return MSR_READY;
         }
-        return (modemControl & 0x02) << 3 | (modemControl & 0x01) << 5 | (modemControl & 0x0C) << 4;
+        int lines = (int) control;
+        return (lines & 0x02) << 3 | (lines & 0x01) << 5 | (lines & 0x0C) << 4;
     }
 
     private int readModemStatus() {
@@ -381,10 +360,10 @@ final class Uart implements Device, RegisterHandler {
         out.putInts("receiver", receiver.toArray());
         out.putInt("interrupt-enable", interruptEnable);
         out.putInt("fifo-control", fifoControl);
-        out.putInt("line-control", lineControl);
-        out.putInt("modem-control", modemControl);
+        out.putInt("line-control", (int) lineControl.get());
+        out.putInt("modem-control", (int) modemControl.get());
         out.putInt("modem-status", modemStatus);
-        out.putInt("scratch", scratch);
+        out.putInt("scratch", (int) scratch.get());
         out.putInt("divisor", divisor);
         out.putInt("last-byte", lastByte);
         out.putBoolean("overrun", overrun);
@@ -397,10 +376,10 @@ final class Uart implements Device, RegisterHandler {
         int[] entries = in.getInts("receiver");
         interruptEnable = in.getInt("interrupt-enable", 0, 0x0F);
         fifoControl = in.getInt("fifo-control", 0, 0xFF) & 0xC9;
-        lineControl = in.getInt("line-control", 0, 0xFF);
-        modemControl = in.getInt("modem-control", 0, 0x1F);
+        lineControl.set(in.getInt("line-control", 0, 0xFF));
+        modemControl.set(in.getInt("modem-control", 0, 0x1F));
         modemStatus = in.getInt("modem-status", 0, 0xFF);
-        scratch = in.getInt("scratch", 0, 0xFF);
+        scratch.set(in.getInt("scratch", 0, 0xFF));
         divisor = in.getInt("divisor", 0, 0xFFFF);
         lastByte = in.getInt("last-byte", 0, 0xFF);
         overrun = in.getBoolean("overrun");
@@ -415,10 +394,5 @@ final class Uart implements Device, RegisterHandler {
             receiver.add(entry & 0xFF, entry >> 8 & LSR_ERRORS);
         }
         update();
-    }
-
-    @Override
-    public void close() {
-        timeoutTimer.cancel();
     }
 }

@@ -162,11 +162,9 @@ class TcpTest {
                     throw new IllegalStateException(e);
                 }
             });
-            guest.await("a probe of the window", () -> {
-                bench.advance(java.time.Duration.ofMillis(50));
-                return bench.counter("tcp-timeouts") + bench.counter("tcp-retransmits") >= 0 && writer.isAlive()
-                    && tcp.count() == 0;
-            });
+            guest.await("a probe of the window", () -> bench.counter("tcp-probes") > 0);
+            assertEquals(0, tcp.count());
+            assertTrue(writer.isAlive());
             tcp.window(512 << 10);
             assertArrayEquals(down, tcp.await(down.length));
             writer.join();

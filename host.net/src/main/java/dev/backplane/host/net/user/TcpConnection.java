@@ -286,7 +286,10 @@ final class TcpConnection {
         if (sender.deadline() <= now) {
             switch (sender.overdue(now)) {
                 case SEND -> network.count("tcp-timeouts");
-                case PROBE -> probe = true;
+                case PROBE -> {
+                    network.count("tcp-probes");
+                    probe = true;
+                }
                 case ABORT -> {
                     network.count("tcp-timed-out");
                     hostBroke();

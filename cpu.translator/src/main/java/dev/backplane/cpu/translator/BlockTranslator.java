@@ -13,6 +13,7 @@ import dev.backplane.cpu.x86.Raw;
 import dev.backplane.cpu.x86.decode.Decoder;
 import dev.backplane.cpu.x86.encode.Assembler;
 import dev.backplane.cpu.x86.integer.IntegerTable;
+import dev.backplane.cpu.x86.system.FpTrap;
 
 /** Makes machine code of a block. */
 final class BlockTranslator {
@@ -80,11 +81,11 @@ final class BlockTranslator {
             t.xmm[n] = w.instruction(n);
             pos += op.length;
             if (op.endsBlock()) {
-                if (op.getClass() == undefined || !branch(i, pos)) {
+                if (faults(op) || !branch(i, pos)) {
                     w.leaveForOpHere();
                 }
             } else {
-                if (op.getClass() == undefined || !body(i)) {
+                if (faults(op) || !body(i)) {
                     w.leaveForOpHere();
                 }
                 if (n == count - 1) {
@@ -96,6 +97,11 @@ final class BlockTranslator {
         t.codeLength = (int) (a.here() - at);
         t = null;
         return a.here() + 15 & -16;
+    }
+
+    /** Whether the op is none of the instruction that the bytes name. */
+    private boolean faults(Op op) {
+        return op.getClass() == undefined || op instanceof FpTrap.TooLong;
     }
 
     /** The fields of ModRM as they are encoded: what makes ops may have exchanged them. */

@@ -39,7 +39,10 @@ class EnduranceIT {
             "plugins/dev.backplane.device.rng", "plugins/dev.backplane.cpu.interpreter",
             "bundle/dev.backplane.cpu.x86");
 
-    /** Each of the workers goes on until /stop is there and then leaves a line in /results. */
+    /**
+     * Each of the workers goes on until /tmp/stop is there and then leaves a line in /tmp/results. The kernel may say
+     * once that a timer interrupt took long: it also does on a busy host with nothing replaced.
+     */
     private static final String WORK = """
             worker() {
                 rounds=0; failed=0
@@ -65,13 +68,15 @@ class EnduranceIT {
                 while [ ! -e /tmp/stop ]; do
                     n=$((n + 1)); echo "line=$n. the quick brown fox jumps over the lazy dog"; read -t 0.01 -u 9
                 done >/dev/ttyS1 9<>/tmp/silence
+                true
             }
+            messages() { dmesg | grep -v "hrtimer: interrupt took"; }
             mkfifo /tmp/silence
-            modprobe -a virtio_rng
+            modprobe -q virtio_rng
             sleep 1
-            dmesg >/tmp/before
+            messages >/tmp/before
             worker first & worker second & worker entropy & worker console & wait
-            dmesg >/tmp/after
+            messages >/tmp/after
             diff /tmp/before /tmp/after; cat /tmp/fio.failures 2>/dev/null; cat /tmp/results
             echo "RESULT gained=$(diff /tmp/before /tmp/after | wc -l)."
             """;
@@ -109,7 +114,7 @@ class EnduranceIT {
         String all = String.join("\n", printed);
         keepFigures(printed);
         assertTrue(all.contains("RESULT gained=0."), all);
-        for (String worker : List.of("first", "second", "entropy")) {
+        for (String worker : List.of("first", "second", "entropy", "console")) {
             assertTrue(Pattern.compile("(?m)^" + worker + " rounds=[1-9][0-9]* failed=0$").matcher(all).find(), all);
         }
         checkConsole(printed);

@@ -107,7 +107,7 @@ public final class PluginCommands {
             if (verbose) {
                 String source = Staging.source(bundle.getLocation());
                 String signer = Build.of(source, Jars.copy(bundle)).signer();
-                row.addAll(List.of(signer.isEmpty() ? "unsigned" : signer, source));
+                row.addAll(List.of(signer.isEmpty() ? "unsigned" : signer, source.replaceFirst("^reference:", "")));
             }
             table.row(row.toArray(String[]::new));
         }

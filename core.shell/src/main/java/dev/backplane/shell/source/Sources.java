@@ -107,8 +107,9 @@ public final class Sources {
         }
         Optional<Coordinate> coordinate = Coordinate.parse(location);
         Build build = one(coordinate.map(Coordinate::orNewer).map(Coordinate::url).orElse(location), meter);
-        boolean fixed = coordinate.map(Coordinate::isRelease).orElse(offer.isPresent()
-                && offer.get().url().equals(location));
+        // A file may have been built anew under the same version.
+        boolean fixed = coordinate.map(Coordinate::isRelease).orElse(!location.startsWith("file:")
+                && offer.isPresent() && offer.get().url().equals(location));
         if (fixed && build.version().compareTo(version) <= 0) {
             throw new CommandException("nothing newer than " + name + " " + version + " was found at "
                     + location + " or in a repository" + problems());

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 import java.util.zip.Checksum;
 
-import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.memory.GuestMemory;
@@ -14,17 +13,15 @@ import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.register.Field;
 import dev.backplane.api.register.Register;
+import dev.backplane.api.register.RegisterDevice;
 import dev.backplane.api.register.Registers;
-import dev.backplane.api.state.StateException;
-import dev.backplane.api.state.StateReader;
-import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
 
 /**
  * Reads memory by DMA, writes its checksum and the number of the job to TARGET (8 bytes), and sends a message. Beside
  * that it ticks. The table of its registers is in README.md.
  */
-final class ChecksumCard implements Device {
+final class ChecksumCard implements RegisterDevice {
     static final int LARGEST = 1 << 20;
     private static final int JOB_DONE = 0;
     private static final int TICKED = 1;
@@ -118,13 +115,14 @@ final class ChecksumCard implements Device {
         wind();
     }
 
-    Registers registers() {
+    @Override
+    public Registers registers() {
         return registers;
     }
 
     @Override
     public void reset() {
-        registers.reset();
+        RegisterDevice.super.reset();
         timer.cancel();
     }
 
@@ -132,15 +130,5 @@ final class ChecksumCard implements Device {
     @Override
     public CompletableFuture<Void> quiesce() {
         return CompletableFuture.runAsync(() -> { }, context::execute);
-    }
-
-    @Override
-    public void save(StateWriter out) {
-        registers.save(out);
-    }
-
-    @Override
-    public void restore(StateReader in) throws StateException {
-        registers.restore(in);
     }
 }

@@ -1,6 +1,5 @@
 package ${package};
 
-import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.pci.BarType;
@@ -9,14 +8,12 @@ import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
 import dev.backplane.api.register.Field;
 import dev.backplane.api.register.Register;
+import dev.backplane.api.register.RegisterDevice;
 import dev.backplane.api.register.Registers;
-import dev.backplane.api.state.StateException;
-import dev.backplane.api.state.StateReader;
-import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
 
 /** Counts once in PERIOD milliseconds while it is enabled; at LIMIT it stops and sends the message of vector 0. */
-final class ${deviceName} implements Device {
+final class ${deviceName} implements RegisterDevice {
     private final DeviceContext context;
     private final Registers registers;
     private final Field enable;
@@ -61,18 +58,13 @@ final class ${deviceName} implements Device {
     }
 
     @Override
+    public Registers registers() {
+        return registers;
+    }
+
+    @Override
     public void reset() {
-        registers.reset();
+        RegisterDevice.super.reset();
         timer.cancel();
-    }
-
-    @Override
-    public void save(StateWriter out) {
-        registers.save(out);
-    }
-
-    @Override
-    public void restore(StateReader in) throws StateException {
-        registers.restore(in);
     }
 }

@@ -1,0 +1,2 @@
+/** Plain text: characters, line ends, tabs and form feeds. */
+package dev.backplane.device.printer.language.text;

@@ -141,7 +141,10 @@ public final class HostLinks {
 
     /** Closes the endpoints of a card that failed; the next ones begin anew. */
     public void closeEndpoints() {
-        links.values().forEach(HostLink::closeEndpoint);
+        links.values().forEach(l -> {
+            l.closeEndpoint();
+            l.forget();
+        });
     }
 
     public void close() {

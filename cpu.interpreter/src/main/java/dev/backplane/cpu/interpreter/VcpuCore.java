@@ -19,7 +19,6 @@ import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.OpTable;
 import dev.backplane.cpu.x86.decode.Decoder;
-import dev.backplane.cpu.x86.integer.Strings;
 import dev.backplane.cpu.x86.system.StateImage;
 
 /** The block loop of one vCPU, and everything that happens between blocks. */
@@ -387,12 +386,13 @@ public final class VcpuCore implements Engine {
         boolean trap = (c.eflags & Flags.TF) != 0;
         boolean breakpoints = DebugRegisters.active(c.sys.dr7);
         boolean shadowSs = c.shadowSs;
+        // A repeated string instruction that merely goes on behind an interrupt need not go on slowly.
+        c.stepping = trap || breakpoints || alone;
         alone = false;
         c.shadow = false;
         c.shadowSs = false;
         c.trapsCleared = false;
         Op[] ops = null;
-        c.stepping = true;
         try {
             if (breakpoints && (c.eflags & Flags.RF) == 0 && !shadowSs) {
                 int hits = DebugRegisters.codeHits(c.sys, c.rip + c.segBase[Cpu.CS]);
@@ -402,7 +402,6 @@ public final class VcpuCore implements Engine {
                 }
             }
             Block b = next(SINGLE);
-            boolean resume = (c.eflags & Flags.RF) != 0;
             c.eflags &= ~Flags.RF;
             currentRange = b.range;
             c.r[Cpu.BLOCK_RIP] = c.rip;
@@ -412,10 +411,6 @@ public final class VcpuCore implements Engine {
                 ops[1].exec(c);
             }
             c.instructions++;
-            if (ops[0] instanceof Strings && c.rip == c.r[Cpu.BLOCK_RIP] && (resume || breakpoints)) {
-                // A repeated string instruction goes on: its breakpoint has been met already.
-                c.eflags |= Flags.RF;
-            }
         } catch (CpuFault f) {
             c.mem.slow().watchHits = 0;
             fault(ops, 0, f);

@@ -143,4 +143,55 @@ class InterruptsTest {
             assertFalse(rig.vcpus[1].save().equals(s));
         }
     }
+
+    /** EFLAGS that the handler finds on its stack, for an interrupt that comes while REP STOSD and INC run in a loop. */
+    @Test
+    void anInterruptBetweenTheIterationsOfAStringInstructionPushesRf() throws Exception {
+        try (Rig rig = new Rig(1)) {
+            rig.gate(0x40, HANDLER);
+            // again: mov edi, 0x40000; mov ecx, 0x8000; rep stosd; jmp again
+            rig.code(Rig.CODE, "fb bf 00 00 04 00 b9 00 80 00 00 f3 ab eb f2");
+            // mov ebx, [esp]; mov edx, [esp + 8]; hlt
+            rig.code(HANDLER, "8b 1c 24 8b 54 24 08 f4");
+            boolean inside = false;
+            for (int n = 0; n < 100_000 && !inside; n++) {
+                Thread t = Thread.ofPlatform().start(() -> interrupt(rig, 0x40));
+                assertEquals(VcpuExit.HALTED, rig.run());
+                t.join();
+                CpuState s = rig.state();
+                boolean rf = (s.gpr(2) & 0x10000) != 0;
+                boolean at = s.gpr(3) == Rig.CODE + 11 && s.gpr(1) != 0x8000;
+                assertEquals(at, rf, "RIP %x, ECX %x, EFLAGS %x".formatted(s.gpr(3), s.gpr(1), s.gpr(2)));
+                inside |= rf;
+                rig.load(0, b -> b.gpr(4, Rig.STACK));
+            }
+            assertTrue(inside);
+        }
+    }
+
+    @Test
+    void aSingleStepTrapBetweenIterationsPushesRfAndTheOneBehindTheLastDoesNot() throws Exception {
+        try (Rig rig = new Rig(1)) {
+            rig.gate(1, HANDLER);
+            // pushf; or byte [esp + 1], 1; mov ecx, 3; mov edi, 0x40000; popf; rep stosb; hlt
+            rig.code(Rig.CODE, "9c 80 4c 24 01 01 b9 03 00 00 00 bf 00 00 04 00 9d f3 aa f4");
+            // shl ebx, 1; bt dword [esp + 8], 16; adc ebx, 0; iret
+            rig.code(HANDLER, "d1 e3 0f ba 64 24 08 10 83 d3 00 cf");
+            rig.run();
+            assertEquals(0b110, rig.state().gpr(3));
+        }
+    }
+
+    @Test
+    void anInterruptedStringInstructionGoesOnInBulk() throws Exception {
+        try (Rig rig = new Rig(1)) {
+            // mov edi, 0x40000; mov ecx, 0x8000; rep stosd; hlt, entered with RF as behind an IRET
+            rig.code(Rig.CODE, "bf 00 00 04 00 b9 00 80 00 00 f3 ab f4");
+            rig.load(0, b -> b.rip(Rig.CODE + 10).gpr(7, 0x40000).gpr(1, 0x8000).gpr(0, 0x1234).rflags(0x10002));
+            assertEquals(VcpuExit.HALTED, rig.run());
+            assertEquals(0x1234, rig.get(0x40000 + 4 * 0x7FFF));
+            assertEquals(0, rig.state().rflags() & 0x10000);
+            assertTrue(rig.vcpus[0].statistics().get("instructions") < 10);
+        }
+    }
 }

@@ -111,8 +111,9 @@ public abstract class Strings extends Op {
             }
             budget -= (int) done;
             if (c.stepping || budget < 0 && c.attention) {
-                // Goes on after the interrupt: RIP still points here.
+                // Goes on after the interrupt: RIP still points here, and its breakpoint has been met already.
                 c.rip = rip(c);
+                c.eflags |= Flags.RF;
                 return;
             }
         }

@@ -58,6 +58,8 @@ public final class Card {
     private StateTree saved;
     /** Whether it was given up while it was parked: the guest has lost it. */
     private boolean abandoned;
+    /** Whether it failed and its instance was let go of. */
+    private boolean dismantled;
 
     /**
      * A card that is not made yet.
@@ -190,7 +192,14 @@ public final class Card {
         CardContext made = new CardContext(this, claims);
         context = made;
         try {
-            device = call("create", () -> Objects.requireNonNull(type.create(made, options), "no device"));
+            device = call("create", () -> {
+                Device fresh = Objects.requireNonNull(type.create(made, options), "no device");
+                if (!made.alive()) {
+                    // It came when nobody waited for it any more.
+                    fresh.close();
+                }
+                return fresh;
+            });
         } catch (StateException e) {
             throw new DeviceException(e.getMessage(), e);
         } finally {
@@ -224,6 +233,10 @@ public final class Card {
             links.forget();
             return;
         }
+        if (dismantled) {
+            makeAnew();
+            return;
+        }
         host.revive();
         host.park(true);
         claims.cancelTimers();
@@ -232,6 +245,30 @@ public final class Card {
             links.reset();
             return null;
         });
+    }
+
+    private void makeAnew() {
+        saved = beginAnew();
+        try {
+            seat(type);
+            host.park(true);
+        } catch (DeviceException e) {
+            saved = null;
+            host.fail(e.getMessage());
+        }
+    }
+
+    /**
+     * Lets go of the instance of a card that failed, and of the memory and host resources that it holds. What it
+     * claimed stays the card's.
+     */
+    public void dismantle() {
+        if (saved != null || device == null || host.phase() != CardHost.Phase.FAILED) {
+            return;
+        }
+        dismantled = true;
+        closeInstance();
+        claims.detach();
     }
 
     /** The state of a card that had failed: the next instance begins anew. */
@@ -248,6 +285,7 @@ public final class Card {
     /** Parks it and waits until nothing is in flight. */
     public void quiesce() {
         host.park(true);
+        host.interrupts().passOn();
         dormant = true;
         await(attempt("quiesce", () -> CompletableFuture.allOf(device.quiesce(), links.quiesce())));
     }
@@ -450,9 +488,7 @@ public final class Card {
         links.begin();
         try {
             boolean anew = state.getBoolean("failed") || abandoned && seat != null;
-            if (anew || abandoned) {
-                host.revive();
-            }
+            host.revive();
             if (anew) {
                 closeHosts(links::closeEndpoints);
             }
@@ -473,6 +509,7 @@ public final class Card {
         claims.commitAgain();
         links.commit();
         saved = null;
+        dismantled = false;
         boolean comesBack = abandoned && seat != null;
         abandoned = false;
         if (comesBack) {
@@ -530,6 +567,10 @@ public final class Card {
                 return null;
             });
         }
+        if (context != null) {
+            context = null;
+            Leftovers.look(host, host.nextInstance());
+        }
     }
 
     /** Ends it; everything it claimed is released, whatever its code does. */
@@ -568,7 +609,10 @@ public final class Card {
         }
         try {
             return call(what, call);
-        } catch (DeviceException | StateException e) {
+        } catch (DeviceException e) {
+            host.fail(e.getMessage());
+            return null;
+        } catch (StateException e) {
             host.fail(what, e);
             return null;
         }
@@ -586,7 +630,7 @@ public final class Card {
                 host.leave();
             }
         });
-        Thread thread = Thread.ofPlatform().daemon().name(platform.machine() + "/" + id + " " + what).start(task);
+        Thread thread = host.start(" " + what, task);
         try {
             return task.get(platform.callLimit().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -599,10 +643,11 @@ public final class Card {
                 }
             }
         } catch (TimeoutException e) {
+            StackTraceElement[] stack = thread.getStackTrace();
             thread.interrupt();
-            host.fail(what + " did not return within " + seconds() + " s");
-            throw new DeviceException("%s: %s did not return within %d s".formatted(id, what,
-                seconds()), e);
+            host.disown();
+            throw new DeviceException("%s: %s did not return within %d s, it is in %s".formatted(id, what,
+                seconds(), stack.length == 0 ? "an unknown place" : stack[0]), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             thread.interrupt();

@@ -40,6 +40,10 @@ final class CardContext implements DeviceContext {
         alive = false;
     }
 
+    boolean alive() {
+        return alive;
+    }
+
     boolean creating() {
         return creating;
     }

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.slf4j.Logger;
@@ -48,10 +47,14 @@ public final class CardHost implements CardGuard {
     private final String id;
     private final CardPlatform.CardEvents events;
     private final MachineTime time;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final InterruptLimit interrupts;
     private final Map<String, CardCounter> counters = new ConcurrentHashMap<>();
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+    /** The card's lock; another one after somebody who holds it was given up. */
+    private volatile ReentrantLock lock = new ReentrantLock();
+    /** Those who wait for the phase to change wait here, without the lock: who holds that may never come back. */
+    private final Object phaseChange = new Object();
+    private InstanceThreads threads;
     private Thread worker;
     private Runnable onFailure = () -> { };
     private volatile Phase phase = Phase.PARKED;
@@ -65,6 +68,43 @@ public final class CardHost implements CardGuard {
         events = platform.events();
         time = platform.time();
         this.id = Objects.requireNonNull(id);
+        interrupts = new InterruptLimit(this, time);
+        threads = new InstanceThreads(machine + "/" + id);
+    }
+
+    InterruptLimit interrupts() {
+        return interrupts;
+    }
+
+    /** A thread that runs the card's code. */
+    Thread start(String what, Runnable work) {
+        synchronized (tasks) {
+            return threads.start(what, work);
+        }
+    }
+
+    /**
+     * An instance ends and another may begin: what runs in the card's code from now on belongs to that.
+     *
+     * @return the threads of the one that ends
+     */
+    InstanceThreads nextInstance() {
+        synchronized (tasks) {
+            InstanceThreads ended = threads;
+            threads = new InstanceThreads(machine + "/" + id);
+            worker = null;
+            tasks.notifyAll();
+            if (!tasks.isEmpty()) {
+                startWorker();
+            }
+            return ended;
+        }
+    }
+
+    /** Tells people of something that is not a failure. */
+    void warn(String what) {
+        LOG.warn("{}: card {} {}", machine, id, what);
+        events.warned(id, what);
     }
 
     @Override
@@ -129,21 +169,30 @@ public final class CardHost implements CardGuard {
      * stands meanwhile: a guest whose timers ran on would notice that an access took so long.
      */
     boolean enterForRegister() {
-        if (!lock.tryLock() && !lockForRegister()) {
-            return false;
+        for (;;) {
+            ReentrantLock l = lock;
+            if (!l.tryLock()) {
+                l = lockForRegister();
+            }
+            if (l == null) {
+                return false;
+            }
+            if (phase == Phase.LIVE || l.getHoldCount() > 1 && connected()) {
+                if (l.getHoldCount() == 1) {
+                    inside = Thread.currentThread();
+                    entries++;
+                }
+                return true;
+            }
+            boolean nested = l.getHoldCount() > 1;
+            l.unlock();
+            if (nested || !awaitLive()) {
+                return false;
+            }
         }
-        if (phase != Phase.LIVE && !awaitLive()) {
-            lock.unlock();
-            return false;
-        }
-        if (lock.getHoldCount() == 1) {
-            inside = Thread.currentThread();
-            entries++;
-        }
-        return true;
     }
 
-    private boolean lockForRegister() {
+    private ReentrantLock lockForRegister() {
         if (phase != Phase.PARKED) {
             return lockUnlessDead();
         }
@@ -155,41 +204,37 @@ public final class CardHost implements CardGuard {
         }
     }
 
+    /** Waits while it is parked; false if nobody may enter any more. */
     private boolean awaitLive() {
-        if (lock.getHoldCount() > 1) {
-            return connected();
-        }
-        time.hold();
-        try {
-            return awaitPhase();
-        } finally {
-            time.release();
-        }
-    }
-
-    private boolean awaitPhase() {
         boolean interrupted = false;
-        while (phase == Phase.PARKED) {
-            try {
-                // With a limit: a card that fails while its lock is taken cannot signal.
-                changed.await(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                interrupted = true;
+        time.hold();
+        synchronized (phaseChange) {
+            while (phase == Phase.PARKED) {
+                try {
+                    phaseChange.wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
         }
+        time.release();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return phase == Phase.LIVE;
+        return connected();
     }
 
     /** Enters for the core or a task, also while the card is parked; false if nobody may enter any more. */
     boolean enterForCore() {
-        if (!lock.tryLock() && !lockUnlessDead()) {
+        ReentrantLock l = lock;
+        if (!l.tryLock()) {
+            l = lockUnlessDead();
+        }
+        if (l == null) {
             return false;
         }
         if (!connected()) {
-            lock.unlock();
+            l.unlock();
             return false;
         }
         inside = Thread.currentThread();
@@ -197,20 +242,21 @@ public final class CardHost implements CardGuard {
         return true;
     }
 
-    /** Takes the lock; gives up when a card whose code never comes back was declared failed. */
-    private boolean lockUnlessDead() {
+    /** Takes the lock; gives up, with null, when a card whose code never comes back was declared failed. */
+    private ReentrantLock lockUnlessDead() {
         boolean interrupted = false;
         try {
             while (connected()) {
                 try {
-                    if (lock.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
-                        return true;
+                    ReentrantLock l = lock;
+                    if (l.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+                        return l;
                     }
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
             }
-            return false;
+            return null;
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -219,24 +265,46 @@ public final class CardHost implements CardGuard {
     }
 
     void leave() {
-        if (lock.getHoldCount() == 1) {
+        ReentrantLock l = lock;
+        if (!l.isHeldByCurrentThread()) {
+            // It was given up while it was in the card's code, and comes back after all.
+            return;
+        }
+        if (l.getHoldCount() == 1) {
             inside = null;
         }
-        lock.unlock();
+        l.unlock();
+    }
+
+    /** Somebody who is in the card's code does not come back: the others go on without, under another lock. */
+    void disown() {
+        synchronized (tasks) {
+            if (lock.isLocked() && !lock.isHeldByCurrentThread()) {
+                lock = new ReentrantLock();
+                if (worker == inside) {
+                    worker = null;
+                }
+                inside = null;
+            }
+        }
     }
 
     /** Lets registers in, or keeps them out. Nothing changes for a card that failed or is gone. */
     void park(boolean parked) {
-        if (!lock.tryLock() && !lockUnlessDead()) {
+        ReentrantLock l = lock;
+        if (!l.tryLock()) {
+            l = lockUnlessDead();
+        }
+        if (l == null) {
             return;
         }
         try {
             if (connected()) {
                 phase = parked ? Phase.PARKED : Phase.LIVE;
-                changed.signalAll();
+                signalChange();
             }
         } finally {
-            lock.unlock();
+            l.unlock();
         }
     }
 
@@ -244,6 +312,7 @@ public final class CardHost implements CardGuard {
     void revive() {
         synchronized (tasks) {
             if (phase == Phase.FAILED) {
+                disown();
                 phase = Phase.PARKED;
                 reason = "";
             }
@@ -279,12 +348,8 @@ public final class CardHost implements CardGuard {
     }
 
     private void signalChange() {
-        if (lock.tryLock()) {
-            try {
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+        synchronized (phaseChange) {
+            phaseChange.notifyAll();
         }
     }
 
@@ -306,11 +371,15 @@ public final class CardHost implements CardGuard {
             }
             tasks.add(task);
             if (worker == null) {
-                worker = Thread.ofPlatform().daemon().name(machine + "/" + id).start(this::work);
+                startWorker();
             } else {
                 tasks.notifyAll();
             }
         }
+    }
+
+    private void startWorker() {
+        worker = threads.start("", this::work);
     }
 
     private void work() {
@@ -330,14 +399,14 @@ public final class CardHost implements CardGuard {
 
     private Runnable nextTask() {
         synchronized (tasks) {
-            while (tasks.isEmpty() && phase != Phase.CLOSED) {
+            while (tasks.isEmpty() && phase != Phase.CLOSED && worker == Thread.currentThread()) {
                 try {
                     tasks.wait();
                 } catch (InterruptedException e) {
                     LOG.debug("{}: the worker of {} was interrupted", machine, id);
                 }
             }
-            return tasks.poll();
+            return worker == Thread.currentThread() ? tasks.poll() : null;
         }
     }
 
@@ -346,15 +415,15 @@ public final class CardHost implements CardGuard {
      * time, without the lock if somebody hangs in it. What it throws is logged.
      */
     void attemptAlways(String what, Duration limit, Callable<Void> call) {
-        Thread thread = Thread.ofPlatform().daemon().name(machine + "/" + id + " " + what).start(() -> {
-            boolean locked = lock.tryLock() || lockUnlessDead() || tryLockBriefly();
+        Thread thread = start(" " + what, () -> {
+            ReentrantLock l = lockBriefly();
             try {
                 call.call();
             } catch (Throwable t) {
                 LOG.error("{}: {} of card {} failed", machine, what, id, t);
             } finally {
-                if (locked) {
-                    lock.unlock();
+                if (l != null) {
+                    l.unlock();
                 }
             }
         });
@@ -362,17 +431,23 @@ public final class CardHost implements CardGuard {
             if (!thread.join(limit)) {
                 LOG.error("{}: {} of card {} did not return within {} s", machine, what, id, limit.toSeconds());
                 thread.interrupt();
+                disown();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean tryLockBriefly() {
+    private ReentrantLock lockBriefly() {
+        ReentrantLock l = lockUnlessDead();
+        if (l != null) {
+            return l;
+        }
+        l = lock;
         try {
-            return lock.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS);
+            return l.tryLock(LOCK_POLL_MILLIS, TimeUnit.MILLISECONDS) ? l : null;
         } catch (InterruptedException e) {
-            return false;
+            return null;
         }
     }
 

@@ -43,6 +43,19 @@ final class CardPci {
         }
     }
 
+    /** Lets go of the handlers of an instance that is no more. */
+    void detach() {
+        for (Declaration d : declarations) {
+            if (d.gate != null) {
+                d.gate.target(Claims.NOBODY);
+            }
+        }
+        if (commandChange != null) {
+            commandChange.target(() -> { });
+        }
+        newest = null;
+    }
+
     /** The function as an instance declares it. */
     PciFunction declare(PciIdentity wanted, CardContext context, List<Runnable> pending) throws DeviceException {
         if (!wanted.equals(identity)) {
@@ -77,12 +90,16 @@ final class CardPci {
         }
 
         private Object declare(String what, RegisterHandler handler, Maker maker) {
+            return declare(what, handler, -1, maker);
+        }
+
+        private Object declare(String what, RegisterHandler handler, long dead, Maker maker) {
             if (!context.creating()) {
                 throw new IllegalStateException(host.owner() + ": " + what
                     + " can be declared only while the card is being created");
             }
             if (!again) {
-                Gate gate = handler == null ? null : new Gate(host, what, handler);
+                Gate gate = handler == null ? null : new Gate(host, what, handler, dead);
                 Object given = maker.make(gate);
                 declarations.add(new Declaration(what, given, gate));
                 next++;
@@ -102,7 +119,8 @@ final class CardPci {
 
         @Override
         public void bar(int index, BarType type, long size, RegisterHandler handler) {
-            declare("BAR %d (%s, 0x%x bytes)".formatted(index, type, size), handler, gate -> {
+            // Zeros in memory, as where no card is: see PciHost.
+            declare("BAR %d (%s, 0x%x bytes)".formatted(index, type, size), handler, type == BarType.IO ? -1 : 0, gate -> {
                 function.bar(index, type, size, gate);
                 return index;
             });
@@ -130,7 +148,7 @@ final class CardPci {
         public IrqLine intx() {
             return (IrqLine) declare("INTx", null, gate -> {
                 IrqLine line = function.intx();
-                intx = asserted -> line.set(asserted && host.connected());
+                intx = host.interrupts().line(-1, line);
                 return intx;
             });
         }
@@ -174,8 +192,13 @@ final class CardPci {
 
             @Override
             public void raise(int vector) {
-                if (host.connected()) {
+                if (!host.connected()) {
+                    return;
+                }
+                if (host.interrupts().mayPass()) {
                     messages.raise(vector);
+                } else {
+                    host.interrupts().delay(vector, () -> messages.raise(vector));
                 }
             }
         };

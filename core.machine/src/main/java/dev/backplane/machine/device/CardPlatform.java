@@ -51,5 +51,13 @@ public record CardPlatform(String machine, AddressSpace memory, AddressSpace por
          * @param reason one line for people
          */
         void failed(String card, String reason);
+
+        /**
+         * A card works but does what it should not.
+         *
+         * @param what one line for people, beginning with a verb
+         */
+        default void warned(String card, String what) {
+        }
     }
 }

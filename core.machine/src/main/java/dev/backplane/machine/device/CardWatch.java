@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches that nobody stays in a card's code for ever: after some seconds it says so in the log, after more it cuts the
- * card off and interrupts the thread. Called at a steady period by one thread.
+ * card off and interrupts the thread. Also that no card raises interrupts without end. Called each second by one
+ * thread.
  */
 public final class CardWatch {
     private static final Logger LOG = LoggerFactory.getLogger(CardWatch.class);
@@ -22,11 +23,20 @@ public final class CardWatch {
     private record Stay(Sample sample, int periods) {
     }
 
+    /** As many bursts in a period are a storm. */
+    private static final int STORM_BURSTS = 50;
+    /** After as many periods of it the card fails. */
+    private static final int STORM_PERIODS = 5;
+
+    private record Storm(int bursts, int periods) {
+    }
+
     private final String machine;
     private final int warnAfter;
     private final int failAfter;
     private final Supplier<Collection<Card>> cards;
     private Map<Card, Stay> stays = new HashMap<>();
+    private Map<Card, Storm> storms = new HashMap<>();
 
     /**
      * @param warnAfter after how many periods in the same call the log tells
@@ -42,7 +52,9 @@ public final class CardWatch {
     /** Looks once. */
     public void look() {
         Map<Card, Stay> now = new HashMap<>();
+        Map<Card, Storm> raining = new HashMap<>();
         for (Card card : cards.get()) {
+            watchInterrupts(card, raining);
             Sample sample = card.sample();
             if (sample.inside() == null) {
                 continue;
@@ -53,6 +65,21 @@ public final class CardWatch {
             judge(card, stay);
         }
         stays = now;
+        storms = raining;
+    }
+
+    private void watchInterrupts(Card card, Map<Card, Storm> raining) {
+        int bursts = card.host().interrupts().bursts();
+        Storm before = storms.getOrDefault(card, new Storm(bursts, 0));
+        int periods = bursts - before.bursts >= STORM_BURSTS ? before.periods + 1 : 0;
+        raining.put(card, new Storm(bursts, periods));
+        if (periods == 1) {
+            card.host().warn("raises more than %d interrupts a second; they are passed on once a millisecond".formatted(
+                STORM_BURSTS * InterruptLimit.BURST));
+        } else if (periods == STORM_PERIODS) {
+            card.host().fail("it raised more than %d interrupts a second for %d s".formatted(
+                STORM_BURSTS * InterruptLimit.BURST, STORM_PERIODS));
+        }
     }
 
     private void judge(Card card, Stay stay) {
@@ -63,6 +90,9 @@ public final class CardWatch {
         } else if (stay.periods == failAfter) {
             card.host().fail("it did not come back from a call for " + failAfter + " s, in " + place(thread));
             thread.interrupt();
+        } else if (stay.periods == failAfter + warnAfter) {
+            card.host().warn("cannot be stopped: thread %s is still in %s; it is cut off".formatted(thread.getName(),
+                place(thread)));
         }
     }
 

@@ -25,6 +25,19 @@ import dev.backplane.machine.memory.BusMemory;
  * same, and gets what is there, with its own handlers behind it. Guarded by the card's lock.
  */
 final class Claims {
+    /** What stands behind gates that have no instance; a card without one lets nobody through anyway. */
+    static final RegisterHandler NOBODY = new RegisterHandler() {
+        @Override
+        public long read(long offset, int size) {
+            return -1;
+        }
+
+        @Override
+        public void write(long offset, int size, long value) {
+            // Nobody is there.
+        }
+    };
+
     private final Card card;
     private final CardHost host;
     private final CardPlatform platform;
@@ -110,7 +123,7 @@ final class Claims {
         IrqLine line = earlier(key, IrqLine.class);
         if (line == null) {
             CardPlatform.OwnedLine owned = platform.isaLines().line(irq, host.owner());
-            line = asserted -> owned.line().set(asserted && host.connected());
+            line = host.interrupts().line(-2 - irq, owned.line());
             byKey.put(key, new Claim(line, owned.release()));
             isaIrq = isaIrq < 0 ? irq : isaIrq;
         }
@@ -207,6 +220,23 @@ final class Claims {
         if (pci != null) {
             pci.deassert();
         }
+    }
+
+    /** Lets go of the handlers of an instance that is no more; the guest reads ones and its writes go nowhere. */
+    void detach() {
+        for (Claim c : byKey.values()) {
+            if (c.value instanceof Gate gate) {
+                gate.target(NOBODY);
+            } else if (c.value instanceof CardTimer timer) {
+                timer.cancel();
+                timer.callback(() -> { });
+            }
+        }
+        pending.clear();
+        if (pci != null) {
+            pci.detach();
+        }
+        card.console().disconnect();
     }
 
     void rearmTimers() {

@@ -6,12 +6,19 @@ import dev.backplane.api.device.RegisterHandler;
 final class Gate implements RegisterHandler {
     private final CardHost host;
     private final String what;
+    private final long dead;
     private volatile RegisterHandler target;
 
     Gate(CardHost host, String what, RegisterHandler target) {
+        this(host, what, target, -1);
+    }
+
+    /** @param dead what is read when the card has failed or is gone */
+    Gate(CardHost host, String what, RegisterHandler target, long dead) {
         this.host = host;
         this.what = what;
         this.target = target;
+        this.dead = dead;
     }
 
     CardHost host() {
@@ -25,13 +32,13 @@ final class Gate implements RegisterHandler {
     @Override
     public long read(long offset, int size) {
         if (!host.enterForRegister()) {
-            return -1;
+            return dead;
         }
         try {
             return target.read(offset, size);
         } catch (Throwable t) {
             host.fail("read of %s, offset 0x%x".formatted(what, offset), t);
-            return -1;
+            return dead;
         } finally {
             host.leave();
         }

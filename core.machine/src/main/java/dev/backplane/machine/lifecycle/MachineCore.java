@@ -534,6 +534,12 @@ public final class MachineCore implements Machine {
         @Override
         public void cardFailed(String card, String why) {
             outside.event(new MachineEvent(name, card, Kind.CARD_FAILED, why));
+            take(() -> sender.dismantle(card));
+        }
+
+        @Override
+        public void cardWarned(String card, String what) {
+            outside.event(new MachineEvent(name, card, Kind.CARD_WARNING, what));
         }
     }
 

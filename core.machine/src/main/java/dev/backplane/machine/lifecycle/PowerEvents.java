@@ -16,4 +16,7 @@ interface PowerEvents {
 
     /** A card failed. */
     void cardFailed(String card, String why);
+
+    /** A card works but does what it should not. */
+    void cardWarned(String card, String what);
 }

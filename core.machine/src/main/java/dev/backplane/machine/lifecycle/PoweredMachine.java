@@ -83,7 +83,7 @@ final class PoweredMachine {
             board = new Board(map, spec.vcpus(), time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
                 VcpuPort.TSC_HZ, boardEvents());
             platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
-                random, events::cardFailed, CardPlatform.CALL_LIMIT);
+                random, cardEvents(), CardPlatform.CALL_LIMIT);
             processors = new Processors(spec, memory, ports, ram, time, vcpuEvents(), platform.callLimit());
             processors.begin(backend, board);
             for (PlannedCard p : planned) {
@@ -96,6 +96,24 @@ final class PoweredMachine {
             close();
             throw e;
         }
+    }
+
+    private CardPlatform.CardEvents cardEvents() {
+        return new CardPlatform.CardEvents() {
+            @Override
+            public void failed(String card, String reason) {
+                events.cardFailed(card, reason);
+            }
+
+            @Override
+            public void warned(String card, String what) {
+                Card warned = cards.get(card);
+                if (warned != null) {
+                    warned.note(what);
+                }
+                events.cardWarned(card, what);
+            }
+        };
     }
 
     private BoardEvents boardEvents() {
@@ -192,6 +210,14 @@ final class PoweredMachine {
             cards = fewer;
             card.close();
             portsOfCards.remove(id);
+        }
+    }
+
+    /** Lets go of what a card that failed holds. */
+    void dismantle(String id) {
+        Card card = cards.get(id);
+        if (card != null) {
+            card.dismantle();
         }
     }
 

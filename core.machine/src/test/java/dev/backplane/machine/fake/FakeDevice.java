@@ -1,7 +1,9 @@
 package dev.backplane.machine.fake;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.backplane.api.console.ConsolePort;
@@ -27,7 +29,8 @@ import dev.backplane.api.time.DeviceTimer;
 public final class FakeDevice implements Device {
     /** What goes wrong. */
     public enum Trouble {
-        NONE, CREATE_THROWS, CREATE_CLAIMS_THEN_THROWS, READ_THROWS, READ_HANGS, SAVE_THROWS, REFUSES_STATE
+        NONE, CREATE_THROWS, CREATE_CLAIMS_THEN_THROWS, READ_THROWS, READ_HANGS, SAVE_THROWS, REFUSES_STATE,
+        CREATE_HANGS, QUIESCE_HANGS, SAVE_HANGS, CLOSE_HANGS, RESTORE_HANGS, READ_EXHAUSTS_MEMORY, LEAVES_THREAD
     }
 
     /** The type of such devices. */
@@ -63,8 +66,8 @@ public final class FakeDevice implements Device {
         @Override
         public List<OptionSpec> options() {
             return List.of(OptionSpec.integer("port", 0x300, 0, 0xFFF0, "first port"),
-                OptionSpec.choice("trouble", "NONE", List.of("NONE", "CREATE_THROWS", "CREATE_CLAIMS_THEN_THROWS",
-                    "READ_THROWS", "READ_HANGS", "SAVE_THROWS", "REFUSES_STATE"), "what goes wrong"),
+                OptionSpec.choice("trouble", "NONE", Arrays.stream(Trouble.values()).map(Trouble::name).toList(),
+                    "what goes wrong"),
                 OptionSpec.size("room", "4K", 1, 1 << 20, "a size"), OptionSpec.path("image", "a file"));
         }
 
@@ -92,6 +95,9 @@ public final class FakeDevice implements Device {
     public final AtomicInteger resumed = new AtomicInteger();
     public final List<String> calls = new ArrayList<>();
     public volatile long value;
+    /** Lets go what hangs. */
+    public static volatile boolean released;
+    private final List<long[]> hoard = new ArrayList<>();
 
     private FakeDevice(Type type, DeviceContext context, Options options) throws DeviceException {
         this.type = type;
@@ -99,6 +105,13 @@ public final class FakeDevice implements Device {
         trouble = Trouble.valueOf(options.string("trouble"));
         if (trouble == Trouble.CREATE_THROWS) {
             throw new IllegalStateException("create throws on purpose");
+        }
+        hang(Trouble.CREATE_HANGS);
+        if (type.version == 98) {
+            spin();
+        }
+        if (trouble == Trouble.LEAVES_THREAD) {
+            context.execute(() -> new Thread(this::spin, "left behind").start());
         }
         timer = context.timer("tick", fired::incrementAndGet);
         RegisterHandler register = new RegisterHandler() {
@@ -132,6 +145,11 @@ public final class FakeDevice implements Device {
     private long readValue() {
         switch (trouble) {
             case READ_THROWS -> throw new IllegalStateException("read throws on purpose");
+            case READ_EXHAUSTS_MEMORY -> {
+                while (true) {
+                    hoard.add(new long[1 << 24]);
+                }
+            }
             case READ_HANGS -> {
                 synchronized (this) {
                     boolean hanging = true;
@@ -155,6 +173,25 @@ public final class FakeDevice implements Device {
         calls.add("reset");
     }
 
+    /** Hangs and cannot be interrupted. */
+    private void hang(Trouble in) {
+        if (trouble == in) {
+            spin();
+        }
+    }
+
+    private void spin() {
+        while (!released) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> quiesce() {
+        hang(Trouble.QUIESCE_HANGS);
+        return CompletableFuture.completedFuture(null);
+    }
+
     @Override
     public void resume() {
         resumed.incrementAndGet();
@@ -162,6 +199,7 @@ public final class FakeDevice implements Device {
 
     @Override
     public void save(StateWriter out) {
+        hang(Trouble.SAVE_HANGS);
         if (trouble == Trouble.SAVE_THROWS) {
             throw new IllegalStateException("save throws on purpose");
         }
@@ -173,11 +211,13 @@ public final class FakeDevice implements Device {
         if (trouble == Trouble.REFUSES_STATE || type.version == 99) {
             throw new StateException("refused on purpose");
         }
+        hang(Trouble.RESTORE_HANGS);
         value = in.getLong("value");
     }
 
     @Override
     public void close() {
+        hang(Trouble.CLOSE_HANGS);
         type.closed.incrementAndGet();
         calls.add("close");
     }

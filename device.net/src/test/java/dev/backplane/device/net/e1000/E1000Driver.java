@@ -61,6 +61,11 @@ final class E1000Driver implements AutoCloseable {
         transmitRing = bench.allocate(RING * 16, 128);
         receiveRing = bench.allocate(RING * 16, 128);
         buffers = bench.allocate(RING * BUFFER, 4096);
+        beginAgain();
+    }
+
+    /** The same rings, after a reset. */
+    void beginAgain() {
         tail = 0;
         next = 0;
         ring(TDBAL, transmitRing);

@@ -26,7 +26,11 @@ final class NetBench implements AutoCloseable {
     long features;
 
     NetBench(Map<String, String> options) throws DeviceException {
-        TestBench.Builder builder = TestBench.of(new VirtioNetType()).option("mac", "52:54:00:12:34:56");
+        this(options, 16 << 20);
+    }
+
+    NetBench(Map<String, String> options, long ram) throws DeviceException {
+        TestBench.Builder builder = TestBench.of(new VirtioNetType()).option("mac", "52:54:00:12:34:56").ram(ram, 0);
         options.forEach(builder::option);
         bench = builder.plug();
         driver = new VirtioDriver(bench);

@@ -25,10 +25,42 @@ import dev.backplane.machine.board.TimerFactory;
 public final class MachineTime implements MachineClock, TimerFactory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineTime.class);
 
-    /** What the clock adds to the host's monotonic time, or where it stands; replaced as a whole. */
-    private record Reading(boolean running, long base) {
+    /** Each of the rates of an eased start, 1/16 to 1/2, lasts so long, in nanoseconds of the host. */
+    private static final long EASE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final int FIRST_EASE_SHIFT = 4;
+
+    /**
+     * What the clock shows; replaced as a whole.
+     *
+     * @param eased whether it begins slowly
+     * @param base  the machine's time at its beginning
+     * @param host  the host's monotonic time at its beginning; if it stands, how long the clock ran since that
+     */
+    private record Reading(boolean running, boolean eased, long base, long host) {
+        long elapsed() {
+            return running ? System.nanoTime() - host : host;
+        }
+
         long now() {
-            return running ? System.nanoTime() - base : base;
+            long elapsed = elapsed();
+            return base + (eased ? eased(elapsed) : elapsed);
+        }
+
+        private static long eased(long elapsed) {
+            long passed = 0;
+            long left = elapsed;
+            for (int shift = FIRST_EASE_SHIFT; shift > 0; shift--) {
+                if (left < EASE_NANOS) {
+                    return passed + (left >> shift);
+                }
+                passed += EASE_NANOS >> shift;
+                left -= EASE_NANOS;
+            }
+            return passed + left;
+        }
+
+        Reading turned(boolean on) {
+            return new Reading(on, eased, base, on ? System.nanoTime() - host : elapsed());
         }
     }
 
@@ -37,7 +69,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     private final Condition changed = lock.newCondition();
     private final PriorityQueue<Timer> queue = new PriorityQueue<>(
         Comparator.<Timer>comparingLong(t -> t.queuedFor).thenComparingLong(t -> t.sequence));
-    private volatile Reading reading = new Reading(false, 0);
+    private volatile Reading reading = new Reading(false, false, 0, 0);
     private boolean wanted;
     private int holds;
     private long sequence;
@@ -79,8 +111,22 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     private void follow() {
         boolean run = wanted && holds == 0 && !closed;
         if (run != reading.running) {
-            reading = run ? new Reading(true, System.nanoTime() - reading.base) : new Reading(false, reading.now());
+            reading = reading.turned(run);
             changed.signalAll();
+        }
+    }
+
+    /**
+     * Lets the clock go slowly at first, for two seconds of the host's: what executes the guest is new to the host's
+     * compiler, and a guest whose timers ran at full rate would find that its interrupts take too long.
+     */
+    public void ease() {
+        lock.lock();
+        try {
+            reading = new Reading(reading.running, true, reading.now(), reading.running ? System.nanoTime() : 0);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -124,7 +170,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
             if (wanted) {
                 throw new IllegalStateException("the clock runs");
             }
-            reading = new Reading(false, nanoTime);
+            reading = new Reading(false, false, nanoTime, 0);
         } finally {
             lock.unlock();
         }

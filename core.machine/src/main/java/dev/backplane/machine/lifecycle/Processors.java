@@ -232,6 +232,7 @@ final class Processors {
      * @throws MachineException if the backend does not take them; nothing has changed then
      */
     void move(Opened opened) throws MachineException {
+        time.ease();
         take(opened, parked() ? parkedStates : threads.stream().map(VcpuThread::save).toList());
         parkedStates = List.of();
     }

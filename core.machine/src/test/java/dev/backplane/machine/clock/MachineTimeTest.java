@@ -24,6 +24,28 @@ class MachineTimeTest {
     }
 
     @Test
+    void anEasedClockGoesSlowlyAtFirstAndNeverBack() {
+        MachineTime time = new MachineTime("eased");
+        time.set(5_000_000_000L);
+        time.ease();
+        assertEquals(5_000_000_000L, time.nanoTime());
+        long host = System.nanoTime();
+        time.resume();
+        long last = time.nanoTime();
+        while (System.nanoTime() - host < 100_000_000) {
+            long now = time.nanoTime();
+            assertTrue(now >= last && now - 5_000_000_000L <= System.nanoTime() - host);
+            last = now;
+        }
+        time.hold();
+        long held = time.nanoTime();
+        assertTrue(held - 5_000_000_000L < (System.nanoTime() - host) / 2, "it ran " + (held - 5_000_000_000L));
+        time.release();
+        assertTrue(time.nanoTime() - held < 50_000_000);
+        time.close();
+    }
+
+    @Test
     void aClockThatIsHeldStandsUntilTheLastHoldEnds() {
         MachineTime time = new MachineTime("held");
         time.hold();

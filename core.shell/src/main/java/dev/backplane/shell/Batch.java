@@ -25,27 +25,29 @@ final class Batch {
      * @return whether all succeeded
      */
     boolean run(String text, String source) {
-        List<String> statements;
+        List<ShellSession.Statement> statements;
         try {
-            statements = session.statements(text);
+            statements = session.located(text);
         } catch (RuntimeException e) {
             return fail(source, "this cannot be read: " + session.explain(e), e);
         }
-        for (String statement : statements) {
+        for (ShellSession.Statement statement : statements) {
+            String place = source.isEmpty() ? "" : source + ":" + statement.line();
             try {
-                if (!session.run(statement)) {
+                if (!session.run(statement.text())) {
+                    session.pipeFailure().ifPresent(failure -> fail(place, session.explain(failure), failure));
                     return false;
                 }
             } catch (InterruptedException e) {
-                return fail(source, "interrupted", e);
+                return fail(place, "interrupted", e);
             } catch (Exception e) {
-                return fail(source, session.explain(e), e);
+                return fail(place, session.explain(e), e);
             }
         }
         return true;
     }
 
-    private boolean fail(String source, String message, Exception error) {
+    private boolean fail(String source, String message, Throwable error) {
         if (ShellSession.isDefect(error)) {
             LOG.error("A command failed: {}", message, error);
         } else {

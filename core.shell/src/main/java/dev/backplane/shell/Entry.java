@@ -103,7 +103,8 @@ public final class Entry implements ToIntFunction<List<String>> {
     }
 
     private int batch(String text, String source, List<String> arguments) throws IOException {
-        CommandSession gogo = processor.createSession(input, output, errors);
+        CommandSession gogo = processor.createSession(input, output,
+                new PrintStream(new PipeErrors(errors), true, StandardCharsets.UTF_8));
         gogo.put("args", arguments);
         for (int i = 0; i < arguments.size(); i++) {
             gogo.put(Integer.toString(i + 1), arguments.get(i));

@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.apache.felix.gogo.runtime.CommandNotFoundException;
 import org.apache.felix.gogo.runtime.Parser;
@@ -29,14 +31,31 @@ final class ShellSession {
     private final CommandSession session;
     private final CommandCatalog catalog;
     private volatile Result lastResult;
+    /** What the first command of a pipe failed with that is not the last of its pipe, in this statement. */
+    private final AtomicReference<Throwable> pipeFailure = new AtomicReference<>();
+
+    /**
+     * A statement and where it stands.
+     *
+     * @param text ready for Gogo
+     * @param line counted from 1
+     */
+    record Statement(String text, int line) {
+    }
 
     ShellSession(CommandSession session, CommandCatalog catalog) {
         this.session = session;
         this.catalog = catalog;
         session.put("SCOPE", SCOPES);
         session.setJobListener((job, previous, current) -> {
-            if (current == Job.Status.Done && job.parent() == null) {
-                lastResult = job.result();
+            if (current == Job.Status.Done) {
+                if (session.get(PIPE_EXCEPTION) instanceof Throwable failure) {
+                    pipeFailure.compareAndSet(null,
+                            failure.getSuppressed().length > 0 ? failure.getSuppressed()[0] : failure);
+                }
+                if (job.parent() == null) {
+                    lastResult = job.result();
+                }
             }
         });
     }
@@ -51,14 +70,19 @@ final class ShellSession {
      * @throws RuntimeException if Gogo cannot read the text; {@code EOFError} if it is not complete
      */
     List<String> statements(String text) {
+        return located(text).stream().map(Statement::text).toList();
+    }
+
+    /** The same, with their lines. */
+    List<Statement> located(String text) {
         String readable = CommandText.protect(text, takesText());
-        List<String> statements = new ArrayList<>();
+        List<Statement> statements = new ArrayList<>();
         int start = -1;
         int end = -1;
         for (Token token : new Parser(readable).program().tokens()) {
             boolean separator = Token.eq(";", token) || Token.eq("\n", token);
             if (separator && start >= 0) {
-                statements.add(readable.substring(start, end));
+                statements.add(statement(readable, start, end));
                 start = -1;
             } else if (!separator) {
                 start = start < 0 ? token.start() : start;
@@ -66,18 +90,24 @@ final class ShellSession {
             }
         }
         if (start >= 0) {
-            statements.add(readable.substring(start, end));
+            statements.add(statement(readable, start, end));
         }
         return statements;
+    }
+
+    private static Statement statement(String text, int start, int end) {
+        return new Statement(text.substring(start, end), 1 + (int) text.chars().limit(start).filter(c -> c == '\n')
+                .count());
     }
 
     /**
      * Runs one statement and prints what it returns.
      *
-     * @return false if it failed and has said so itself on its error stream
+     * @return false if it failed and has said so itself on its error stream; see {@link #pipeFailure}
      */
     boolean run(String statement) throws Exception {
         lastResult = null;
+        pipeFailure.set(null);
         session.put(PIPE_EXCEPTION, null);
         Object result = session.execute(statement);
         session.put("_", result);
@@ -89,7 +119,12 @@ final class ShellSession {
         }
         session.getConsole().flush();
         Result last = lastResult;
-        return session.get(PIPE_EXCEPTION) == null && (last == null || last.isSuccess());
+        return pipeFailure.get() == null && (last == null || last.isSuccess());
+    }
+
+    /** What a command failed with that is not the last of its pipe, if the last statement had one. */
+    Optional<Throwable> pipeFailure() {
+        return Optional.ofNullable(pipeFailure.get());
     }
 
     /** The error as one line for the user. */

@@ -104,6 +104,25 @@ class ShellSessionTest {
     }
 
     @Test
+    void anErrorOfAScriptNamesItsLine() {
+        String text = "# first\necho one\n\nif { true } {\n  echo two\n}; vm:start x # last\n";
+        assertFalse(new Batch(session, errors).run(text, "f.gsh"));
+        assertEquals("f.gsh:6: vm:start: no machine is named \"x\"; there are none, vm:create makes one\n",
+                complained());
+    }
+
+    @Test
+    void aCommandThatFailsInAPipeFailsTheScriptWhereverItStands() {
+        for (String text : List.of("vm:start x | cat", "each [a] { vm:start x | cat }",
+                "try { vm:start x | cat } { echo caught }", "if { true } { vm:start x | cat; echo more }")) {
+            assertFalse(run(text + "; vm:create never"), text);
+            assertTrue(complained().endsWith(
+                    "vm:start: no machine is named \"x\"; there are none, vm:create makes one\n"), complained());
+            assertTrue(machines.all.isEmpty(), text);
+        }
+    }
+
+    @Test
     void aMachineIsMadeStartedAndTalkedToInOneLine() throws Exception {
         file("K");
         file("I");

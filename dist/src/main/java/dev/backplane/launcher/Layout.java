@@ -57,7 +57,7 @@ record Layout(Path home, Path data) {
         return data.resolve("cache");
     }
 
-    /** The bundle cache of this process: two runtimes may share a data folder. */
+    /** The bundle cache of this process: what one that was killed left may still be there. */
     Path frameworkCache() {
         return cache().resolve("felix-" + ProcessHandle.current().pid());
     }

@@ -37,6 +37,12 @@ public final class Main {
     private static int run(List<String> arguments) {
         Layout layout = Layout.fromSystemProperties();
         layout.createFolders();
+        try (DataLock lock = DataLock.take(layout.data())) {
+            return run(layout, arguments);
+        }
+    }
+
+    private static int run(Layout layout, List<String> arguments) {
         Logs logs = Logs.open(layout);
         System.setOut(StrayOutput.to("stdout"));
         System.setErr(StrayOutput.to("stderr"));

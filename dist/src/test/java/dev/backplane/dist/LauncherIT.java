@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.dist.Distribution.Outcome;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +48,32 @@ class LauncherIT {
         Files.writeString(script, "# a comment\necho hello $1\n\nvm:strat x\necho never\n");
         Outcome outcome = distribution().run("run", script.toString(), "world");
         assertEquals(new Outcome(1, "hello world\n",
-                script + ": there is no command vm:strat; did you mean vm:start?\n"), outcome);
+                script + ":4: there is no command vm:strat; did you mean vm:start?\n"), outcome);
+    }
+
+    @Test
+    void aCommandThatFailsInAPipeFailsTheRun() throws Exception {
+        Path script = folder.resolve("pipe.gsh");
+        Files.writeString(script, "echo one\neach [a b] { vm:start nothing | cat }\necho never\n");
+        Outcome outcome = distribution().run("run", script.toString());
+        assertEquals(new Outcome(1, "one\n", script + ":2: vm:start: no machine is named \"nothing\"; there are none,"
+                + " vm:create makes one\n"), outcome);
+    }
+
+    @Test
+    void aSecondRuntimeOnTheSameDataIsToldWhoHasIt() throws Exception {
+        Process first = distribution().start("-c", "echo up; while { true } { sleep 1 }");
+        try (BufferedReader out = first.inputReader()) {
+            assertEquals("up", out.readLine());
+            Outcome outcome = distribution().run("-c", "vm:list");
+            assertEquals(new Outcome(2, "", "backplane: another runtime (process " + first.pid()
+                    + ") uses the folder " + folder.resolve("data")
+                    + "; end it, or name another folder with --data FOLDER or BACKPLANE_DATA\n"), outcome);
+        } finally {
+            first.destroyForcibly();
+            assertTrue(first.waitFor(30, TimeUnit.SECONDS));
+        }
+        assertEquals(0, distribution().run("-c", "vm:list").status());
     }
 
     @Test

@@ -18,10 +18,13 @@ import dev.backplane.api.net.Frame;
 import dev.backplane.device.net.Frames;
 import dev.backplane.testkit.TestMemory;
 
-/** Random drivers and networks; {@code -Dbackplane.fuzz.seed} and {@code -Dbackplane.fuzz.cases} choose others. */
+/**
+ * Random drivers and networks. {@code -Dbackplane.fuzz.seed} and {@code -Dbackplane.fuzz.cases} choose others; a million
+ * cases take half a minute.
+ */
 class HostileE1000Test {
     private static final long SEED = Long.getLong("backplane.fuzz.seed", 20250104);
-    private static final int CASES = Integer.getInteger("backplane.fuzz.cases", 1_000_000);
+    private static final int CASES = Integer.getInteger("backplane.fuzz.cases", 200_000);
     private static final long GUARD = 0xE00000;
     private static final long DATA = 0x800000;
     private static final int[] REGISTERS = {CTRL, EECD, EERD, MDIC, ICR, ITR, ICS, IMS, IMC, RCTL, TCTL, RDBAL,
@@ -72,7 +75,7 @@ class HostileE1000Test {
     }
 
     @Test
-    void aMillionHostileRegistersDescriptorsAndFramesDoNoHarm() throws Exception {
+    void hostileRegistersDescriptorsAndFramesDoNoHarm() throws Exception {
         try (E1000Driver card = new E1000Driver()) {
             TestMemory ram = card.bench.ram();
             card.bench.dma().guard(GUARD, 0x200000);

@@ -21,10 +21,13 @@ import dev.backplane.testkit.DriverQueue.Part;
 import dev.backplane.testkit.TestMemory;
 import dev.backplane.testkit.VirtioDriver;
 
-/** Random drivers and networks; {@code -Dbackplane.fuzz.seed} and {@code -Dbackplane.fuzz.cases} choose others. */
+/**
+ * Random drivers and networks. {@code -Dbackplane.fuzz.seed} and {@code -Dbackplane.fuzz.cases} choose others; a million
+ * cases take half a minute.
+ */
 class HostileDriverTest {
     private static final long SEED = Long.getLong("backplane.fuzz.seed", 20250103);
-    private static final int CASES = Integer.getInteger("backplane.fuzz.cases", 1_000_000);
+    private static final int CASES = Integer.getInteger("backplane.fuzz.cases", 200_000);
     private static final long GUARD = 0x3E00000;
     private static final long BUFFERS = 0x2800000;
 
@@ -80,7 +83,7 @@ class HostileDriverTest {
     }
 
     @Test
-    void aMillionHostileBuffersCommandsAndFramesDoNoHarm() throws Exception {
+    void hostileBuffersCommandsAndFramesDoNoHarm() throws Exception {
         try (NetBench net = new NetBench(Map.of("queues", "2"), 64 << 20)) {
             net.begin(NetBench.ALL);
             net.bench.dma().guard(GUARD, 0x200000);

@@ -245,6 +245,50 @@ static void half_way(void) {
     }
 }
 
+// Alignment checks: by the size of the operand (SDM vol. 3, table 7-7), in ring 3 only.
+#define U "scratch+0x40000000"
+SNIP(ac_word, "movw " U "+1,%ax; int $0x80");
+SNIP(ac_store_word, "movw %ax," U "+3; int $0x80");
+SNIP(ac_qword, "movq " U "+4,%rax; int $0x80");
+SNIP(ac_fine, "movl " U "+4,%eax; movq " U "+8,%rax; movb " U "+1,%al; int $0x80");
+SNIP(ac_rmw, "incl " U "+2; int $0x80");
+SNIP(ac_lock, "lock incl " U "+2; int $0x80");
+SNIP(ac_push, "sub $4,%rsp; push %rax; int $0x80");
+SNIP(ac_call, "sub $2,%rsp; call 1f; 1: int $0x80");
+SNIP(ac_movs, "mov $" U "+2,%esi; mov $" U "+8,%edi; mov $2,%ecx; rep movsl; int $0x80");
+SNIP(ac_movsd, "movsd " U "+4,%xmm0; int $0x80");
+SNIP(ac_movss, "movss " U "+4,%xmm0; movss %xmm0," U "+2; int $0x80");
+SNIP(ac_movaps, "movaps " U "+8,%xmm0; int $0x80");
+SNIP(ac_fld32, "fninit; flds " U "+2; int $0x80");
+SNIP(ac_fld64, "fninit; fldl " U "+4; int $0x80");
+SNIP(ac_fld80, "fninit; fldt " U "+4; int $0x80");
+SNIP(ac_fst80, "fninit; fld1; fstpt " U "+4; int $0x80");
+SNIP(ac_fld80_fine, "fninit; fldt " U "+8; fstpt " U "+8; int $0x80");
+SNIP(ac_env, "fninit; fnstenv " U "+2; int $0x80");
+SNIP(ac_env_fine, "fninit; fnstenv " U "+4; int $0x80");
+SNIP(ac_bt, "mov $33,%eax; bt %eax," U "+2; int $0x80");
+SNIP(ac_cmpxchg8b, "lock cmpxchg8b " U "+4; int $0x80");
+SNIP(ac_ring_0, "pushf; orl $0x40000,(%rsp); popf; movl scratch+1,%eax; pushf; andl $~0x40000,(%rsp); popf; ret");
+
+static const struct { const char *name; const void *code; } aligned[] = {
+    {"ac-word", ac_word}, {"ac-store-word", ac_store_word}, {"ac-qword", ac_qword}, {"ac-fine", ac_fine},
+    {"ac-rmw", ac_rmw}, {"ac-lock", ac_lock}, {"ac-push", ac_push}, {"ac-call", ac_call}, {"ac-movs", ac_movs},
+    {"ac-movsd", ac_movsd}, {"ac-movss", ac_movss}, {"ac-movaps-is-gp", ac_movaps}, {"ac-fld-32", ac_fld32},
+    {"ac-fld-64", ac_fld64}, {"ac-fld-80", ac_fld80}, {"ac-fstp-80", ac_fst80}, {"ac-fld-80-fine", ac_fld80_fine},
+    {"ac-fnstenv", ac_env}, {"ac-fnstenv-fine", ac_env_fine}, {"ac-bt", ac_bt}, {"ac-cmpxchg8b", ac_cmpxchg8b},
+};
+
+static void alignment(void) {
+    WRITE_REG(cr0, READ_REG(cr0) | CR0_AM);
+    for (uword i = 0; i < LEN(aligned); i++) {
+        check_user(aligned[i].name, aligned[i].code, FLAG_AC | 2);
+    }
+    check_user("ac-flag-clear", ac_word, 2);
+    check("ac-ring-0", ac_ring_0);
+    WRITE_REG(cr0, READ_REG(cr0) & ~CR0_AM);
+    check_user("ac-am-clear", ac_word, FLAG_AC | 2);
+}
+
 void test_main(void) {
     // Some of these leave no usable stack.
     tss.t.ist[1] = (uword)ist_stack + sizeof(ist_stack);
@@ -263,4 +307,5 @@ void test_main(void) {
     stacks();
     double_faults();
     half_way();
+    alignment();
 }

@@ -1,5 +1,6 @@
 package dev.backplane.machine.device;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,6 +48,12 @@ public final class CardWatch {
         this.warnAfter = warnAfter;
         this.failAfter = failAfter;
         this.cards = cards;
+    }
+
+    /** One that tells of a call after a tenth of a time, and makes its card fail after half of it. */
+    public static CardWatch within(String machine, Duration callLimit, Supplier<Collection<Card>> cards) {
+        int seconds = (int) Math.clamp(callLimit.toSeconds(), 4, 3600);
+        return new CardWatch(machine, Math.max(1, seconds / 10), Math.max(2, seconds / 2), cards);
     }
 
     /** Looks once. */

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,6 +55,8 @@ public final class MachineCore implements Machine {
     private final ReentrantLock stateLock = new ReentrantLock();
     private final Condition stateChanged = stateLock.newCondition();
     private final Map<String, ConsoleChannel> consoles = new LinkedHashMap<>();
+    /** Cards that the guest was asked to let go of. */
+    private final Set<String> leaving = ConcurrentHashMap.newKeySet();
     private volatile MachineSpec spec;
     private volatile MachineState state = MachineState.STOPPED;
     private volatile String reason = "";
@@ -255,26 +259,46 @@ public final class MachineCore implements Machine {
         spec = changed;
     }
 
+    /** The guest is asked without the machine's turn: other operations need not wait until it has let go. */
     @Override
     public void remove(String cardId, boolean force) throws MachineException {
-        inTurnVoid(() -> {
-            CardSpec card = spec.cards().stream().filter(c -> c.id().equals(cardId)).findFirst().orElseThrow(
-                () -> new MachineException(name + " has no card " + cardId
-                    + SpecChecker.hint(cardId, spec.cards().stream().map(CardSpec::id).toList())));
+        RootPort asked = inTurn(() -> {
+            CardSpec card = cardNamed(cardId);
             PoweredMachine p = powered;
-            if (p != null) {
-                hotRemove(p, card, force);
+            if (leaving.contains(cardId) && !force) {
+                throw new MachineException(cardId + " is being removed already");
             }
-            keep(withCards(spec, spec.cards().stream().filter(c -> c != card).toList()));
-            synchronized (consoles) {
-                consoles.remove(cardId);
+            RootPort port = p == null ? null : hotPort(p, card, force);
+            if (port == null || force) {
+                drop(card);
+                return null;
             }
-            outside.event(new MachineEvent(name, cardId, Kind.CARD_REMOVED, card.type()));
-            reconsider();
+            leaving.add(cardId);
+            return port;
         });
+        if (asked == null) {
+            return;
+        }
+        PoweredMachine before = powered;
+        try {
+            GracefulRemoval.ask(asked, cardId, () -> powered == before);
+            inTurnVoid(() -> {
+                if (spec.cards().stream().anyMatch(c -> c.id().equals(cardId))) {
+                    drop(cardNamed(cardId));
+                }
+            });
+        } finally {
+            leaving.remove(cardId);
+        }
     }
 
-    private void hotRemove(PoweredMachine p, CardSpec card, boolean force) throws MachineException {
+    private CardSpec cardNamed(String id) throws MachineException {
+        return spec.cards().stream().filter(c -> c.id().equals(id)).findFirst().orElseThrow(
+            () -> new MachineException(name + " has no card " + id
+                + SpecChecker.hint(id, spec.cards().stream().map(CardSpec::id).toList())));
+    }
+
+    private RootPort hotPort(PoweredMachine p, CardSpec card, boolean force) throws MachineException {
         RootPort port = p.portOf(card.id());
         if (port == null) {
             throw new MachineException(card.id() + " is not a PCIe card and cannot be taken out of a running machine");
@@ -282,10 +306,19 @@ public final class MachineCore implements Machine {
         if (!force && state == MachineState.PAUSED) {
             throw new MachineException(name + " is paused and cannot let go of " + card.id() + "; resume it first");
         }
-        if (!force) {
-            GracefulRemoval.ask(port, card.id());
+        return port;
+    }
+
+    private void drop(CardSpec card) throws MachineException {
+        if (powered != null) {
+            powered.dropCard(card.id());
         }
-        p.dropCard(card.id());
+        keep(withCards(spec, spec.cards().stream().filter(c -> !c.id().equals(card.id())).toList()));
+        synchronized (consoles) {
+            consoles.remove(card.id());
+        }
+        outside.event(new MachineEvent(name, card.id(), Kind.CARD_REMOVED, card.type()));
+        reconsider();
     }
 
     @Override
@@ -373,7 +406,8 @@ public final class MachineCore implements Machine {
         CpuBackendView chosen = outside.catalog().cpuBackend(spec.cpuBackend()).orElseThrow(
             () -> new MachineException(name + " has no CPU backend"));
         PowerRequests requests = new PowerRequests();
-        PoweredMachine p = new PoweredMachine(spec, chosen.backend(), planner.plan(spec, this::console), requests);
+        PoweredMachine p = new PoweredMachine(spec, chosen.backend(), planner.plan(spec, this::console),
+            outside.callLimit(), requests);
         requests.sender = p;
         backend = chosen;
         return p;

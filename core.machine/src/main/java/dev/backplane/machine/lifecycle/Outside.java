@@ -17,6 +17,9 @@ public interface Outside {
     /** How long a card or the vCPUs wait for another build of what served them. */
     Duration grace();
 
+    /** How long a call into the code of a card or CPU backend may take. */
+    Duration callLimit();
+
     /** Passes an event on; does not block. */
     void event(MachineEvent event);
 

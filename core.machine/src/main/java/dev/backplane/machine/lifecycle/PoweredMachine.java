@@ -1,6 +1,7 @@
 package dev.backplane.machine.lifecycle;
 
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,8 +49,6 @@ import dev.backplane.machine.timer.BoardEvents;
 final class PoweredMachine {
     private static final Logger LOG = LoggerFactory.getLogger(PoweredMachine.class);
     private static final long WATCH_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final int WARN_SECONDS = 3;
-    private static final int FAIL_SECONDS = 15;
 
     private final MachineSpec spec;
     private final PowerEvents events;
@@ -68,8 +67,8 @@ final class PoweredMachine {
     private volatile boolean closed;
 
     /** Builds everything; nothing runs. If it throws, all is released. */
-    PoweredMachine(MachineSpec spec, CpuBackend backend, List<PlannedCard> planned, PowerEvents events)
-            throws MachineException {
+    PoweredMachine(MachineSpec spec, CpuBackend backend, List<PlannedCard> planned, Duration callLimit,
+            PowerEvents events) throws MachineException {
         this.spec = spec;
         this.events = events;
         MemoryMap map = MemoryMap.of(spec.memory());
@@ -83,7 +82,7 @@ final class PoweredMachine {
             board = new Board(map, spec.vcpus(), time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
                 VcpuPort.TSC_HZ, boardEvents());
             platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
-                random, cardEvents(), CardPlatform.CALL_LIMIT);
+                random, cardEvents(), callLimit);
             processors = new Processors(spec, memory, ports, ram, time, vcpuEvents(), platform.callLimit());
             processors.begin(backend, board);
             for (PlannedCard p : planned) {
@@ -276,7 +275,7 @@ final class PoweredMachine {
     }
 
     private void watch() {
-        CardWatch watcher = new CardWatch(spec.name(), WARN_SECONDS, FAIL_SECONDS, this::allCards);
+        CardWatch watcher = CardWatch.within(spec.name(), platform.callLimit(), this::allCards);
         while (!closed) {
             LockSupport.parkNanos(this, WATCH_PERIOD_NANOS);
             watcher.look();

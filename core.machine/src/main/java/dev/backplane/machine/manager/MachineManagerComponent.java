@@ -40,6 +40,7 @@ import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineSpec;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
+import dev.backplane.machine.device.CardPlatform;
 import dev.backplane.machine.lifecycle.MachineCore;
 import dev.backplane.machine.spec.Quantities;
 
@@ -47,12 +48,14 @@ import dev.backplane.machine.spec.Quantities;
  * The {@link MachineManager} of an OSGi runtime. Device types and backends are bound as they come and go; each machine
  * is registered as a service; listeners are a whiteboard. The framework property {@code backplane.machines.dir} (or
  * {@code backplane.machines}) names the folder of machine definitions;
- * {@code backplane.replace.grace} says how long a card waits for another build of its type (10s).
+ * {@code backplane.replace.grace} says how long a card waits for another build of its type (10s);
+ * {@code backplane.call.limit} how long the code of a card or CPU backend may take for one call (30s).
  */
 @Component(service = MachineManager.class)
 public final class MachineManagerComponent implements MachineManager {
     private static final Logger LOG = LoggerFactory.getLogger(MachineManagerComponent.class);
 
+    private static final String CALL_LIMIT = "backplane.call.limit";
     private static final String GRACE = "backplane.replace.grace";
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(10);
 
@@ -73,7 +76,8 @@ public final class MachineManagerComponent implements MachineManager {
             LOG.warn("backplane.machines.dir is not set: machines are forgotten when the runtime ends");
         }
         Machines made = new Machines(catalog, provider(context.getBundle()), folder == null ? null : Path.of(folder),
-            grace(context.getProperty(GRACE)), new Services(context), this::deliver);
+            duration(context, GRACE, DEFAULT_GRACE), duration(context, CALL_LIMIT, CardPlatform.CALL_LIMIT),
+            new Services(context), this::deliver);
         machines = made;
         made.load();
         made.catalogChanged();
@@ -85,11 +89,12 @@ public final class MachineManagerComponent implements MachineManager {
         machines = null;
     }
 
-    private static Duration grace(String text) {
-        Duration given = text == null ? DEFAULT_GRACE : Quantities.duration(text);
-        if (given == null) {
-            LOG.warn("{}={} is not a duration such as 10s; {} s is used", GRACE, text, DEFAULT_GRACE.toSeconds());
-            return DEFAULT_GRACE;
+    private static Duration duration(BundleContext context, String property, Duration otherwise) {
+        String text = context.getProperty(property);
+        Duration given = text == null ? otherwise : Quantities.duration(text);
+        if (given == null || !given.isPositive()) {
+            LOG.warn("{}={} is not a duration such as 10s; {} s is used", property, text, otherwise.toSeconds());
+            return otherwise;
         }
         return given;
     }

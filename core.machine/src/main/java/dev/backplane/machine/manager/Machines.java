@@ -33,6 +33,7 @@ import dev.backplane.api.machine.MachineSpec;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
+import dev.backplane.machine.device.CardPlatform;
 import dev.backplane.machine.lifecycle.CardPlans;
 import dev.backplane.machine.lifecycle.Catalog;
 import dev.backplane.machine.lifecycle.MachineCore;
@@ -59,6 +60,7 @@ public final class Machines implements MachineManager, AutoCloseable {
     private final DefinitionStore store;
     private final Registrar registrar;
     private final Duration grace;
+    private final Duration callLimit;
     private final EventQueue events;
     private final Map<String, MachineCore> machines = new ConcurrentSkipListMap<>();
 
@@ -70,6 +72,17 @@ public final class Machines implements MachineManager, AutoCloseable {
      */
     public Machines(Catalog catalog, Provider core, Path folder, Duration grace, Registrar registrar,
             Consumer<MachineEvent> listener) {
+        this(catalog, core, folder, grace, CardPlatform.CALL_LIMIT, registrar, listener);
+    }
+
+    /**
+     * The same with another limit.
+     *
+     * @param callLimit how long a call into the code of a card or CPU backend may take
+     */
+    public Machines(Catalog catalog, Provider core, Path folder, Duration grace, Duration callLimit,
+            Registrar registrar, Consumer<MachineEvent> listener) {
+        this.callLimit = Objects.requireNonNull(callLimit);
         this.catalog = Objects.requireNonNull(catalog);
         this.core = Objects.requireNonNull(core);
         this.store = new DefinitionStore(folder);
@@ -117,6 +130,11 @@ public final class Machines implements MachineManager, AutoCloseable {
         @Override
         public Duration grace() {
             return grace;
+        }
+
+        @Override
+        public Duration callLimit() {
+            return callLimit;
         }
 
         @Override

@@ -2,7 +2,9 @@ package dev.backplane.host.net.ssh;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -28,6 +30,8 @@ public final class SshCommand implements ShellCommand {
     /** As {@code host.net}'s networks say what they forward. */
     private static final Pattern FORWARD = Pattern.compile("forward tcp (\\S+):(\\d+) to .* port 22");
     private static final int MOST = 4 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int GREETING_MILLIS = 5000;
 
     @Reference
     SshKey key;
@@ -60,12 +64,13 @@ public final class SshCommand implements ShellCommand {
         }
     }
 
-    private static List<String> address(Machine machine, String name) throws CommandException {
+    private static List<String> address(Machine machine, String name) throws CommandException, InterruptedException {
         for (NetworkConnection connection : machine.networks()) {
             for (String line : connection.details()) {
                 Matcher forward = FORWARD.matcher(line);
                 if (forward.find()) {
                     String host = forward.group(1).equals("0.0.0.0") ? "127.0.0.1" : forward.group(1);
+                    awaitServer(host, Integer.parseInt(forward.group(2)), name);
                     return List.of("-o", "HostName=" + host, "-p", forward.group(2));
                 }
             }
@@ -73,6 +78,26 @@ public final class SshCommand implements ShellCommand {
         throw new CommandException(name + (machine.networks().isEmpty() ? " is off or has no network card"
             : " has no port of the host that leads to its port 22") + "; vm:add " + name
             + " virtio-net net=user net.forward=tcp:0:22 gives it one");
+    }
+
+    /** Waits until the guest's server greets: it may still be on its way up. */
+    private static void awaitServer(String host, int port, String name) throws CommandException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!greets(host, port)) {
+            if (System.nanoTime() > end) {
+                throw new CommandException(name + ": no ssh server answered within " + PATIENCE.toSeconds() + " s");
+            }
+            Thread.sleep(200);
+        }
+    }
+
+    private static boolean greets(String host, int port) {
+        try (Socket socket = new Socket(host, port)) {
+            socket.setSoTimeout(GREETING_MILLIS);
+            return new String(socket.getInputStream().readNBytes(4), StandardCharsets.US_ASCII).equals("SSH-");
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** The client has the terminal until the user logs out. */

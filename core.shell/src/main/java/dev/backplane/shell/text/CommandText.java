@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 /**
  * A Gogo command line seen from outside Gogo.
  *
- * <p>Gogo reads <code>[0-9a-f]{64}</code> as a list and a closure. To the commands of a machine shell such a word is
- * always text, so it is quoted before Gogo sees the line.
+ * <p>Gogo reads <code>[0-9a-f]{64}</code> as a list and a closure, and <code>loss=5%</code> as a calculation. To the
+ * commands of a machine shell such a word is always text, so it is quoted before Gogo sees the line.
  */
 public final class CommandText {
 
@@ -132,7 +132,7 @@ public final class CommandText {
     }
 
     private static boolean isLiteral(String text) {
-        return text.chars().anyMatch(c -> "[]{}".indexOf(c) >= 0);
+        return text.chars().anyMatch(c -> "[]{}%".indexOf(c) >= 0);
     }
 
     private boolean endsWord(char c) {

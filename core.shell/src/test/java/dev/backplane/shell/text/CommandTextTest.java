@@ -14,6 +14,7 @@ class CommandTextTest {
     @Test
     void bracketsAndBracesOfATextCommandAreQuoted() {
         assertEquals("vm:expect t '[0-9a-f]{64}' 60s", protect("vm:expect t [0-9a-f]{64} 60s"));
+        assertEquals("vm:expect t 'loss=5%'", protect("vm:expect t loss=5%"));
     }
 
     @Test

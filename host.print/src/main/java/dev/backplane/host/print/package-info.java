@@ -1,0 +1,2 @@
+/** Page backends: what becomes of printed pages on the host. */
+package dev.backplane.host.print;

@@ -68,40 +68,20 @@ final class PdfPages {
             return;
         }
         double size = t.font().size();
-        double first = font.getStringWidth(words.substring(0, 1)) * size / PER_MILLE;
-        boolean even = t.advance() > 0 && t.font().family() == Page.Family.MONOSPACED && first > 0;
-        double scale = even ? t.advance() / first : t.advance() > 0 ? 1 : t.font().stretch();
+        double natural = font.getStringWidth(words) * size / PER_MILLE;
+        // glyphs spread to a fixed pitch would read as single letters with blanks between
+        double scale = t.advance() > 0 && natural > 0 ? words.length() * t.advance() / natural : t.font().stretch();
         out.setNonStrokingColor(new Color(t.rgb()));
         out.beginText();
         out.setFont(font, (float) size);
         out.setHorizontalScaling((float) (scale * 100));
         out.setTextMatrix(Matrix.getTranslateInstance((float) t.x(), (float) (height - t.y())));
-        double width;
-        if (even || t.advance() <= 0) {
-            out.showText(words);
-            width = font.getStringWidth(words) * size / PER_MILLE * scale;
-        } else {
-            out.showTextWithPositioning(spaced(font, words, size, t.advance()));
-            width = words.length() * t.advance();
-        }
+        out.showText(words);
         out.setHorizontalScaling(100);
         out.endText();
         if (t.font().underline()) {
-            rectangle(out, t.x(), height - t.y() - size * UNDERLINE_BELOW, width, size * UNDERLINE_THICK);
+            rectangle(out, t.x(), height - t.y() - size * UNDERLINE_BELOW, natural * scale, size * UNDERLINE_THICK);
         }
-    }
-
-    /** Characters of a proportional font at a fixed distance. */
-    private static Object[] spaced(PDFont font, String words, double size, double advance) throws IOException {
-        Object[] parts = new Object[words.length() * 2 - 1];
-        for (int i = 0; i < words.length(); i++) {
-            String one = words.substring(i, i + 1);
-            parts[i * 2] = one;
-            if (i < words.length() - 1) {
-                parts[i * 2 + 1] = (float) (font.getStringWidth(one) - advance * PER_MILLE / size);
-            }
-        }
-        return parts;
     }
 
     private void picture(PDPageContentStream out, Page.Picture p, double height) throws IOException {

@@ -11,6 +11,7 @@ import dev.backplane.api.net.Offloads;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
+import dev.backplane.api.time.DeviceTimer;
 import dev.backplane.device.net.FrameState;
 import dev.backplane.device.net.MacAddress;
 import dev.backplane.device.virtio.VirtChain;
@@ -34,6 +35,10 @@ final class NetCard extends VirtioDevice {
     private static final int LINK_UP = 1;
     private static final int ANNOUNCE = 2;
     private static final int CONTROL_QUEUE_SIZE = 64;
+    /** How long a driver may wait to hear of frames that were sent; a slow guest would else have an interrupt for each. */
+    private static final long SENT_DELAY_NANOS = 500_000;
+    /** How many frames it may be told of at once: a share of the queue, so that it does not run dry. */
+    private static final int SENT_SHARE = 4;
     /** How many frames are received in a turn; then other work of the card has its turn. */
     private static final int BURST = 128;
 
@@ -48,6 +53,8 @@ final class NetCard extends VirtioDevice {
     private final VirtChain[] buffers;
     private final int[] written;
     private final boolean[] touched;
+    private final int[] unsignalled;
+    private final DeviceTimer sentTimer;
     private final Counter framesSent;
     private final Counter bytesSent;
     private final Counter framesReceived;
@@ -70,6 +77,8 @@ final class NetCard extends VirtioDevice {
         buffers = new VirtChain[settings.queueSize()];
         written = new int[settings.queueSize()];
         touched = new boolean[settings.pairs()];
+        unsignalled = new int[settings.pairs()];
+        sentTimer = context.timer("sent", this::signalSent);
         framesSent = context.counter("frames-sent");
         bytesSent = context.counter("bytes-sent");
         framesReceived = context.counter("frames-received");
@@ -129,6 +138,8 @@ final class NetCard extends VirtioDevice {
     protected void deactivated() {
         held = null;
         stalled = false;
+        sentTimer.cancel();
+        Arrays.fill(unsignalled, 0);
         port.accept(Offloads.NONE);
         config().set(0, settings.mac());
         status(port.linkUp() ? LINK_UP : 0);
@@ -136,6 +147,10 @@ final class NetCard extends VirtioDevice {
 
     @Override
     protected void resumed() {
+        // What the former instance owed the driver; one that knows already is not interrupted.
+        for (int i = 1; active() && i < 2 * settings.pairs(); i += 2) {
+            queue(i).signal();
+        }
         linkChanged();
         scheduleReceive();
     }
@@ -164,7 +179,7 @@ final class NetCard extends VirtioDevice {
     }
 
     private void transmit(VirtQueue queue) {
-        boolean used = false;
+        int pair = queue.index() >> 1;
         boolean learn = pairs > 1;
         for (VirtChain chain = queue.take(); chain != null; chain = queue.take()) {
             Frame frame = frameOf(chain);
@@ -174,17 +189,29 @@ final class NetCard extends VirtioDevice {
                 framesSent.increment();
                 bytesSent.add(frame.data().length);
                 if (learn) {
-                    flows.sent(frame.data(), queue.index() >> 1);
+                    flows.sent(frame.data(), pair);
                 }
             } else {
                 // Sent when there is room; until then the driver's ring is the queue.
                 queue.putBack(chain);
                 break;
             }
-            used |= queue.push(chain, 0);
+            unsignalled[pair] += queue.push(chain, 0) ? 1 : 0;
         }
-        if (used) {
+        if (unsignalled[pair] > queue.size() / SENT_SHARE) {
+            unsignalled[pair] = 0;
             queue.signal();
+        } else if (unsignalled[pair] > 0 && !sentTimer.armed()) {
+            sentTimer.armAt(context().clock().nanoTime() + SENT_DELAY_NANOS);
+        }
+    }
+
+    private void signalSent() {
+        for (int i = 0; i < unsignalled.length; i++) {
+            if (unsignalled[i] > 0) {
+                unsignalled[i] = 0;
+                queue(2 * i + 1).signal();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -372,6 +373,7 @@ class VirtioNetTest {
             net.queues.get(1).kick();
             net.bench.settle();
             assertEquals(16, net.bench.network().takeAll().size());
+            net.bench.advance(Duration.ofMillis(1));
             assertEquals(1, net.bench.pci().messages().raised(2));
             assertEquals(before, net.bench.pci().messages().raised(1));
         }

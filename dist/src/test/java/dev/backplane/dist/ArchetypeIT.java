@@ -25,7 +25,7 @@ class ArchetypeIT {
                 "-DarchetypeVersion=" + OutsideMaven.VERSION, "-DgroupId=org.me", "-DartifactId=blinker",
                 "-Dpackage=org.me.blinker", "-DdeviceName=Blinker");
         Path project = folder.resolve("blinker");
-        assertTrue(maven.run(project, "package").contains("Tests run: 1, Failures: 0, Errors: 0, Skipped: 0"));
+        assertTrue(maven.run(project, "package").contains("Tests run: 2, Failures: 0, Errors: 0, Skipped: 0"));
         Path script = Files.writeString(folder.resolve("new.gsh"), "vm:create t --bare\nplugin:install "
                 + project.resolve("target/blinker-0.1.0.jar") + " | cat\nvm:add t blinker | cat\nvm:show t | cat\n");
         Outcome outcome = Distribution.built(folder.resolve("data")).run("run", script.toString());

@@ -11,6 +11,7 @@ import java.util.zip.CRC32;
 
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.state.StateException;
+import dev.backplane.testkit.HostileGuest;
 import dev.backplane.testkit.TestBench;
 import dev.backplane.testkit.TestState;
 
@@ -143,6 +144,17 @@ class ChecksumCardTest {
         assertEquals(0, bench.readBar(0, STATUS, 4));
         assertEquals(0, bench.readBar(0, 0x34, 4));
         assertEquals(0, bench.readBar(0, 0x2C, 4));
+    }
+
+    @Test
+    void nothingThatAGuestDoesBreaksIt() {
+        HostileGuest.attack(bench, 1, 50_000);
+        bench.reset();
+        bench.busMaster(true);
+        bench.ram().write(data, bytes, 0, bytes.length);
+        start(data, bytes.length);
+        bench.settle();
+        assertEquals(expected(), bench.readBar(0, 0x28, 4));
     }
 
     @Test

@@ -171,7 +171,15 @@ public final class TestBench implements AutoCloseable {
         return address;
     }
 
-    /** The card's PCI function. */
+    List<TestContext.Range> portRanges() {
+        return context.portRanges();
+    }
+
+    List<TestContext.Range> mmioRanges() {
+        return context.mmioRanges();
+    }
+
+    /** The card's PCI function, or null if it declared none. */
     public TestPci pci() {
         return context.function();
     }

@@ -246,6 +246,14 @@ final class TestContext implements DeviceContext {
         return line;
     }
 
+    List<Range> portRanges() {
+        return ports;
+    }
+
+    List<Range> mmioRanges() {
+        return mmio;
+    }
+
     Range port(int port) {
         return find(ports, port, "port");
     }

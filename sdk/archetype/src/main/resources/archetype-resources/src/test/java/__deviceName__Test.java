@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
 
+import dev.backplane.testkit.HostileGuest;
 import dev.backplane.testkit.TestBench;
 
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,13 @@ class ${deviceName}Test {
             assertEquals(3, bench.readBar(0, 0x10, 4));
             assertEquals(1, bench.readBar(0, 0x04, 4));
             assertEquals(1, bench.pci().messages().raised(0));
+        }
+    }
+
+    @Test
+    void nothingThatAGuestDoesBreaksIt() throws Exception {
+        try (TestBench bench = TestBench.of(new ${deviceName}Type()).plug()) {
+            HostileGuest.attack(bench, 1, 50_000);
         }
     }
 }

@@ -170,7 +170,8 @@ final class Interactive {
     private void notice(String machine, String line) {
         String command = running;
         boolean justEnded = System.nanoTime() - lastEnd < ANSWERED_NANOS;
-        if (command.contains(machine) || command.isEmpty() && justEnded && last.contains(machine)) {
+        if (!machine.isEmpty() && (command.contains(machine)
+                || command.isEmpty() && justEnded && last.contains(machine))) {
             return;
         }
         if (command.isEmpty() && reader.isReading()) {

@@ -24,19 +24,21 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Every bundle under a working Debian guest replaced again and again: disks under {@code fio --verify}, a console under
  * steady output, the entropy source, the CPU. {@code -Dbackplane.endurance.rounds=50} is the acceptance run;
- * {@code -Dbackplane.endurance.figures=FILE} keeps the park times.
+ * {@code -Dbackplane.endurance.figures=FILE} keeps the park times; {@code -Dbackplane.endurance.backend=NAME} runs on
+ * another CPU backend.
  */
 @Tag("slow")
 class EnduranceIT {
 
     private static final int ROUNDS = Integer.getInteger("backplane.endurance.rounds", 3);
     private static final int LIMIT_MINUTES = 9 + ROUNDS;
+    private static final String BACKEND = System.getProperty("backplane.endurance.backend", "interpreter");
     private static final long TEST_DISK = 24L << 20;
 
     /** What is replaced in each round, as the folder of the distribution and the bundle. */
     private static final List<String> BUNDLES = List.of("plugins/dev.backplane.device.disk",
             "plugins/dev.backplane.device.serial", "bundle/dev.backplane.device.virtio",
-            "plugins/dev.backplane.device.rng", "plugins/dev.backplane.cpu.interpreter",
+            "plugins/dev.backplane.device.rng", "plugins/dev.backplane.cpu." + BACKEND,
             "bundle/dev.backplane.cpu.x86");
 
     /**
@@ -125,12 +127,13 @@ class EnduranceIT {
         Path work = Guests.blankDisk(folder.resolve("work.img"), 1 << 16);
         byte[] text = Arrays.copyOf(WORK.getBytes(StandardCharsets.UTF_8), 1 << 16);
         Files.write(work, text);
-        StringBuilder script = new StringBuilder("vm:create t --memory 512M"
+        StringBuilder script = new StringBuilder("vm:create t --memory 512M --backend " + BACKEND
                 + Guests.boot("vmlinuz-full", "initrd-full.img") + " --append \"console=ttyS0 root=/dev/vda\"\n"
                 + "vm:add t serial port=com2 --id con2\n"
                 + "vm:add t virtio-blk snapshot=on image=" + Guests.file("root.img") + "\n"
                 + "vm:add t virtio-blk image=" + Guests.blankDisk(folder.resolve("b.img"), TEST_DISK) + "\n"
-                + "vm:add t virtio-blk image=" + Guests.blankDisk(folder.resolve("c.img"), TEST_DISK) + "\n"
+                + "vm:add t virtio-blk snapshot=on image="
+                + Guests.blankDisk(folder.resolve("c.img"), TEST_DISK) + "\n"
                 + "vm:add t virtio-blk readonly=on image=" + work + "\n"
                 + "vm:add t virtio-rng\nvm:start t\ntry {\nvm:expect t \"# $\" 480s\n"
                 + "vm:send t 'tr -d \"\\\\0\" </dev/vdd >/tmp/work; . /tmp/work >/tmp/out 2>&1 &\\n'\n"

@@ -155,7 +155,8 @@ final class PluginFolder implements BundleListener {
                 start(plugins.context().installBundle(location, new ByteArrayInputStream(build.jar())));
             }
         } catch (CommandException e) {
-            report(file.getFileName() + ": " + e.getMessage());
+            String jar = file.getFileName().toString();
+            report(e.getMessage().startsWith(jar) ? e.getMessage() : jar + ": " + e.getMessage());
         } catch (BundleException | RuntimeException e) {
             report(file.getFileName() + " is not installed: " + BundleProblem.text(e));
         } catch (InterruptedException e) {

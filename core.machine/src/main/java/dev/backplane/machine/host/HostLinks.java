@@ -26,14 +26,15 @@ import dev.backplane.machine.state.StateTree;
  */
 public final class HostLinks {
     private final CardSide card;
-    private final Map<String, HostChoice> choices = new LinkedHashMap<>();
+    /** The kinds of all options; no build of a backend may be held for longer than it serves. */
+    private final Map<String, String> kinds = new LinkedHashMap<>();
     private final Map<String, HostLink> links = new LinkedHashMap<>();
 
     /** @param choices one for each option of type BACKEND */
     public HostLinks(CardSide card, List<HostChoice> choices) {
         this.card = card;
         for (HostChoice c : choices) {
-            this.choices.put(c.option(), c);
+            kinds.put(c.option(), c.kind());
             if (c.view() != null) {
                 links.put(c.option(), new HostLink(card, c));
             }
@@ -48,15 +49,14 @@ public final class HostLinks {
     }
 
     private HostLink link(String option, Class<?> kind) throws DeviceException {
-        HostChoice choice = choices.get(option);
-        if (choice == null || !choice.kind().equals(kind.getName())) {
+        if (!kind.getName().equals(kinds.get(option))) {
             throw new IllegalArgumentException("%s has no option %s of type BACKEND whose kind is %s".formatted(
                 card.card(), option, kind.getName()));
         }
         HostLink link = links.get(option);
         if (link == null) {
             throw new DeviceException("%s: the option %s names no %s backend".formatted(card.card(), option,
-                HostBackend.kindName(choice.kind())));
+                HostBackend.kindName(kind.getName())));
         }
         return link;
     }

@@ -8,6 +8,7 @@ import dev.backplane.api.machine.MachineManager;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.ShellCommand;
 import dev.backplane.shell.source.Supply;
 import dev.backplane.shell.text.Suggestions;
 import dev.backplane.shell.vm.Machines;
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
 import org.osgi.framework.namespace.PackageNamespace;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWire;
@@ -177,7 +179,18 @@ public final class Plugins {
                     .forEach(view -> offers.add(HostBackend.kindName(view.backend().kind().getName()) + " "
                             + view.backend().name()));
         });
+        long commands = registered(bundle).stream()
+                .filter(service -> List.of((String[]) service.getProperty(Constants.OBJECTCLASS))
+                        .contains(ShellCommand.class.getName())).count();
+        if (commands > 0) {
+            offers.add(commands + (commands == 1 ? " command" : " commands"));
+        }
         return offers;
+    }
+
+    private static List<ServiceReference<?>> registered(Bundle bundle) {
+        ServiceReference<?>[] services = bundle.getRegisteredServices();
+        return services == null ? List.of() : List.of(services);
     }
 
     /** What a bundle offers, as text. */

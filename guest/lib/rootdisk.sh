@@ -58,6 +58,8 @@ rootdisk_configure() {
     cp "$1/usr/share/base-passwd/group.master" "$1/etc/group"
     sed -i 's/^root:[^:]*:/root:x:/' "$1/etc/passwd"
     echo "sshd:x:101:65534::/run/sshd:/usr/sbin/nologin" >>"$1/etc/passwd"
+    echo "tcpdump:x:102:102::/nonexistent:/usr/sbin/nologin" >>"$1/etc/passwd"
+    echo "tcpdump:x:102:" >>"$1/etc/group"
     cp -R "$GUEST/rootfs/." "$1/"
     chmod 755 "$1"/etc/init.d/* "$1"/etc/acpi/PWRF/* "$1/etc/udhcpc/default.script"
     chmod 640 "$1/etc/shadow"

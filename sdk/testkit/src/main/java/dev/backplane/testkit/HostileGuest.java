@@ -98,7 +98,9 @@ public final class HostileGuest {
         }
         Target target = targets.get(random.nextInt(targets.size()));
         int size = 1 << random.nextInt(Integer.numberOfTrailingZeros(target.widest) + 1);
-        long reach = random.nextInt(4) == 0 ? target.size : Math.min(target.size, 0x200);
+        // As often in the first 32 bytes as in the last half.
+        int doublings = Math.max(1, 59 - Long.numberOfLeadingZeros(target.size));
+        long reach = Math.min(target.size, 32L << random.nextInt(doublings));
         long offset = random.nextLong(reach) & -size;
         if (offset + size > target.size) {
             return;

@@ -22,6 +22,9 @@ public interface Tier {
     /** Linear addresses may mean other physical ones now. */
     void mappingsChanged();
 
+    /** Linear addresses may mean other physical ones now, but not those of global pages. */
+    void localMappingsChanged();
+
     /** One linear page may mean another physical one now. */
     void mappingChanged(long linear);
 

@@ -37,6 +37,8 @@ public final class VcpuCore implements Engine {
      */
     int currentRange;
     int currentIndex = -1;
+    /** Whether the page of the block that was found last is global. */
+    private boolean currentGlobal;
     long decoded;
     long codeWrites;
     long faults;
@@ -179,6 +181,14 @@ public final class VcpuCore implements Engine {
         codeTlb.flush();
         if (tier != null) {
             tier.mappingsChanged();
+        }
+    }
+
+    @Override
+    public void localMappingsChanged(Cpu cpu) {
+        codeTlb.flushLocal();
+        if (tier != null) {
+            tier.localMappingsChanged();
         }
     }
 
@@ -336,6 +346,16 @@ public final class VcpuCore implements Engine {
         } finally {
             session.worlds.release(code.lock, this);
         }
+    }
+
+    /** Whether the page of the block that {@link #find()} has just found is global. */
+    public boolean inGlobalPage() {
+        return currentGlobal;
+    }
+
+    /** The host address of a page of RAM, 0 if it is none. */
+    public long hostPage(long physical) {
+        return session.map.hostPage(physical);
     }
 
     /** The host address of the RAM that holds the code at RIP, which {@link #find()} has just found; 0 if it is none. */
@@ -528,6 +548,7 @@ public final class VcpuCore implements Engine {
             b = lookup(la, key);
         } else {
             currentIndex = codeTlb.index;
+            currentGlobal = codeTlb.global;
         }
         if ((key & CHECKED) == 0 && !c.segments.fetchAllowed(c.rip, b.length)) {
             return limited(b, extra);
@@ -545,6 +566,7 @@ public final class VcpuCore implements Engine {
 
     private Block lookup(long la, int key) {
         long pa = c.mem.slow().translateFetch(la);
+        currentGlobal = c.mem.slow().paging().global();
         RamMap map = session.map;
         CodeCache code = session.code;
         int index = map.index(pa);
@@ -569,7 +591,7 @@ public final class VcpuCore implements Engine {
             if (b == null) {
                 b = decode(code, p, tree, la, pa, mode, single);
             }
-            codeTlb.put(la, key, tree, index);
+            codeTlb.put(la, key, tree, index, currentGlobal);
             currentIndex = index;
             return b;
         } finally {

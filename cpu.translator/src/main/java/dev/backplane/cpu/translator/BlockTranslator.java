@@ -2,6 +2,7 @@ package dev.backplane.cpu.translator;
 
 import static dev.backplane.cpu.translator.CodeWriter.A;
 import static dev.backplane.cpu.translator.CodeWriter.C;
+import static dev.backplane.cpu.translator.CodeWriter.D;
 import static dev.backplane.cpu.translator.CodeWriter.SP;
 
 import dev.backplane.cpu.interpreter.Block;
@@ -19,11 +20,16 @@ import dev.backplane.cpu.x86.system.FpTrap;
 final class BlockTranslator {
     /** More than any block's code needs. */
     static final int MOST_BYTES = 32 << 10;
+    /** Distance of the two constants of a guard. */
+    static final int SECOND_GUARD = 29;
+    private static final int USER = 2;
+    private static final int CLI = 0xFA;
 
     private final CodeWriter w;
     private final Assembler a;
     private final IntegerCode integers;
     private final SimdCode simd;
+    private final StringCode strings;
     private final OpTable table;
     private final Decoder decoder;
     private final Class<?> undefined;
@@ -42,6 +48,7 @@ final class BlockTranslator {
         a = w.a;
         integers = new IntegerCode(w, counts);
         simd = new SimdCode(w);
+        strings = new StringCode(w);
         decoder = new Decoder(table);
         undefined = IntegerTable.undefined(new Insn()).getClass();
     }
@@ -50,10 +57,11 @@ final class BlockTranslator {
      * Translates.
      *
      * @param page host address of the page that holds the block
+     * @param second likewise of the page that its last byte is in
      * @param at   where the code goes, in writable memory
      * @return where the next one may go
      */
-    long translate(Translation translation, long page, long at) {
+    long translate(Translation translation, long page, long second, long at) {
         t = translation;
         Block b = t.block;
         int count = b.count;
@@ -70,15 +78,37 @@ final class BlockTranslator {
         a.store64(w.env(Env.PAGE_BASE), C);
         t.internal = a.here() + toExecutable;
         a.rm(0, Assembler.MAP_0F, 0xD4, false, 0, w.env(Env.NUMBERS + 8 * count));
+        if (b.secondPage >= 0) {
+            guard();
+        }
         int pos = 0;
+        int check = -1;
         for (int n = 0; n < count; n++) {
-            Op op = decoder.decode(p -> Raw.get8(page + b.offset + p) & 0xFF, pos, mode);
+            Op op = decoder.decode(p -> byteAt(page, second, b.offset + p), pos, mode);
             Insn i = decoder.insn();
             fields(i);
             t.ops[n] = op;
             t.simd[n] = SimdCode.touches(i, table);
             t.entries[n] = a.here() + toExecutable;
             t.xmm[n] = w.instruction(n);
+            if (n == check) {
+                w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, n, pos, 0));
+            }
+            if (op.shadows() && t.table != USER && n + 2 < count) {
+                // Interrupts are looked for behind the instruction after this one.
+                check = n + 2;
+                a.store32(w.env(Env.IF), 1);
+                pos += op.length;
+                continue;
+            }
+            if (i.map == Insn.MAP_1 && i.opcode == CLI && t.table != USER) {
+                a.store32(w.env(Env.IF), 0);
+                pos += op.length;
+                if (n == count - 1) {
+                    go(pos, pos, Site.Kind.LOOKUP);
+                }
+                continue;
+            }
             pos += op.length;
             if (op.endsBlock()) {
                 if (faults(op) || !branch(i, pos)) {
@@ -97,6 +127,35 @@ final class BlockTranslator {
         t.codeLength = (int) (a.here() - at);
         t = null;
         return a.here() + 15 & -16;
+    }
+
+    private static int byteAt(long page, long second, int offset) {
+        return Raw.get8(offset < 4096 ? page + offset : second + offset - 4096) & 0xFF;
+    }
+
+    /** Goes on only if the mappings and the page's address are those for which Java has looked at both pages. */
+    private void guard() {
+        a.load64(D, w.env(Env.MAPPINGS));
+        a.byte8(0x48);
+        a.byte8(0xB8 | C);
+        t.guard = a.here();
+        // No count of mappings makes this 0.
+        a.imm64(1);
+        compare();
+        a.load64(D, w.env(Env.PAGE_BASE));
+        a.byte8(0x48);
+        a.byte8(0xB8 | C);
+        if (a.here() - t.guard != SECOND_GUARD) {
+            throw new IllegalStateException("a guard of " + (a.here() - t.guard) + " bytes");
+        }
+        a.imm64(1);
+        compare();
+    }
+
+    private void compare() {
+        a.lea64(C, w.m.of(C, D, 0, 0));
+        a.jrcxz(5);
+        w.leaveThrough(new Site(Site.Kind.GUARD, t, 0, 0, 0));
     }
 
     /** Whether the op is none of the instruction that the bytes name. */
@@ -155,6 +214,12 @@ final class BlockTranslator {
             }
             case 0xFF -> {
                 return indirect(i, next);
+            }
+            case 0xA4, 0xA5, 0xAA, 0xAB -> {
+                if (!strings.emit(i)) {
+                    return false;
+                }
+                go(next, next, Site.Kind.LOOKUP);
             }
             default -> {
                 if ((op & 0xF0) != 0x70) {

@@ -259,6 +259,44 @@ final class CodeWriter {
         exit(opSite());
     }
 
+    /** JMP to an exit. */
+    void leaveThrough(Site s) {
+        a.jmp(a.here());
+        stubs.add(new Stub(a.here(), site(s)));
+    }
+
+    /** Leaves through a site unless a cell of {@link Env} is 0. */
+    void leaveUnlessZero(int cell, Site s) {
+        a.load32(C, env(cell));
+        a.jrcxz(5);
+        leaveThrough(s);
+    }
+
+    /** Has the instruction's op executed unless a register's value, of which C gets the bits of a mask, has none. */
+    void opUnlessZero(int register, int mask) {
+        a.pext(C, register, env(mask));
+        a.jrcxz(5);
+        leaveForOp();
+    }
+
+    /**
+     * Checks an access of a number of bytes in A, at least 1, to one page; behind it, {@code la + D} is the host
+     * address.
+     */
+    void checkMany(int la, boolean write) {
+        lookup(la, write);
+        a.lea64(C, m.of(C, la, 0, 0));
+        a.lea64(C, m.of(C, A, 0, 0));
+        a.pext(C, C, env(Env.PAGE_MASK));
+        decide();
+    }
+
+    /** Subtracts D from a register. */
+    void subtract(int register, int d) {
+        a.not64(d);
+        a.lea64(register, m.of(register, d, 0, 1));
+    }
+
     /** A branch within the page, to be linked; {@code condition} -1: always. */
     void branch(int condition, int target) {
         if (condition < 0) {

@@ -34,6 +34,20 @@ final class Env {
     /** Instructions that blocks have counted since the entry. */
     static final int COUNT = 0xF0;
     static final int ALIGNED_32_MASK = 0xF8;
+    /** EFLAGS.IF as 0 or 1. */
+    static final int IF = 0x500;
+    /** EFLAGS as PUSHF shows it, without IF and the arithmetic flags. */
+    static final int EFLAGS = 0x508;
+    /** EFLAGS.DF, 0 if it is clear. */
+    static final int DF = 0x510;
+    /** Not 0 if an interrupt may be pending. */
+    static final int EVENTS = 0x518;
+    /** Counts changes of mappings. */
+    static final int MAPPINGS = 0x520;
+    /** Constants: the arithmetic flags, and the numbers of bits in a qword and a dword, as masks. */
+    static final int ARITHMETIC = 0x528;
+    static final int MASK_63 = 0x530;
+    static final int MASK_31 = 0x538;
     /** Vector registers, 32 bytes each. */
     static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */
@@ -43,7 +57,7 @@ final class Env {
     static final int TLB = 0x1000;
     /** For each table of the TLB, entries of RIP (negated) and machine code. */
     static final int JUMPS = TLB + MemSlow.TABLES_BYTES;
-    static final int JUMP_ENTRIES = 4096;
+    static final int JUMP_ENTRIES = 8192;
     static final int JUMP_TABLE_BYTES = JUMP_ENTRIES * 16;
     static final int JUMP_TABLES = 3;
     static final int SIZE = JUMPS + JUMP_TABLES * JUMP_TABLE_BYTES;

@@ -104,6 +104,8 @@ final class IntegerCode {
                 return shiftByCl(i, size);
             case 0xC6, 0xC7:
                 return modrm(i, size, 0, MAP_1, op, WRITE, DIGIT, size, immBytes(size));
+            case 0x9C:
+                return pushFlags(i);
             case 0xC9:
                 return leave(i);
             case 0xF6, 0xF7:
@@ -518,7 +520,10 @@ final class IntegerCode {
                 return true;
             // BT as well: with an operand in memory it would look at a bit string.
             case 0xA3, 0xAB, 0xB3, 0xBB:
-                return !i.mem && modrm(i, size, 0, MAP_0F, op, BOTH, READ, size, 0);
+                if (i.mem) {
+                    return bitString(i);
+                }
+                return modrm(i, size, 0, MAP_0F, op, BOTH, READ, size, 0);
             case 0xBA:
                 return modrm(i, size, 0, MAP_0F, op, i.regLow == 4 ? READ : BOTH, DIGIT, size, 1);
             case 0xA4, 0xAC:
@@ -547,6 +552,8 @@ final class IntegerCode {
                 return modrm(i, size, 0, MAP_0F, op, BOTH, BOTH, size, 0);
             case 0xC3:
                 return modrm(i, size, 0, MAP_1, 0x89, WRITE, READ, size, 0);
+            case 0xC7:
+                return exchangeWide(i);
             default:
                 break;
         }
@@ -632,6 +639,74 @@ final class IntegerCode {
         if (!digit) {
             w.done(i.reg, reg);
         }
+        return true;
+    }
+
+    /** BT and its kin with a bit number in a register that reaches beyond the operand. */
+    private boolean bitString(Insn i) {
+        int size = i.opSize;
+        if (size == 2) {
+            return false;
+        }
+        int la = w.linear(i);
+        boolean wide = size == 8;
+        // The word: the bit number divided, downwards.
+        int bits = w.source(i.reg, D);
+        if (wide) {
+            a.movImm(C, 6);
+            a.vexRr(0xF3, MAP_0F38, 0xF7, true, false, D, C, bits);
+        } else {
+            a.rr(0, MAP_1, 0x63, true, D, bits);
+            a.movImm(C, 5);
+            a.vexRr(0xF3, MAP_0F38, 0xF7, true, false, D, C, D);
+        }
+        a.lea64(A, w.m.of(la, D, wide ? 3 : 2, 0));
+        w.check(A, size, i.opcode != 0xA3);
+        a.pext(C, w.source(i.reg, C), w.env(wide ? Env.MASK_63 : Env.MASK_31));
+        if (i.lock) {
+            a.lock();
+        }
+        a.rm(0, MAP_0F, i.opcode, wide, C, w.operand(A));
+        return true;
+    }
+
+    /** CMPXCHG8B and CMPXCHG16B. */
+    private boolean exchangeWide(Insn i) {
+        if (!i.mem || i.regLow != 1 || i.rep != 0 || i.prefix66) {
+            return false;
+        }
+        int la = w.linear(i);
+        if (i.w) {
+            w.checkAligned(la, 16, true);
+        } else {
+            w.check(la, 8, true);
+        }
+        a.mov64(C, CX);
+        if (i.lock) {
+            a.lock();
+        }
+        a.rm(0, MAP_0F, 0xC7, i.w, 1, w.operand(la));
+        return true;
+    }
+
+    /** PUSHFQ: the host's arithmetic flags, and the others as they are kept. */
+    private boolean pushFlags(Insn i) {
+        if (i.opSize == 2) {
+            return false;
+        }
+        a.byte8(0x9C);
+        a.pop(C);
+        a.pext(C, C, w.env(Env.ARITHMETIC));
+        a.vexRm(0xF2, MAP_0F38, 0xF5, true, false, C, C, w.env(Env.ARITHMETIC));
+        a.load64(D, w.env(Env.EFLAGS));
+        a.lea64(C, w.m.of(C, D, 0, 0));
+        a.load64(D, w.env(Env.IF));
+        a.rorx(D, D, 55);
+        a.lea64(C, w.m.of(C, D, 0, 0));
+        a.store64(w.env(Env.TARGET), C);
+        pushCheck();
+        a.load64(C, w.env(Env.TARGET));
+        pushed(C);
         return true;
     }
 }

@@ -7,9 +7,15 @@ import dev.backplane.cpu.x86.Raw;
  * direct-mapped table of RIP (negated) and code, off-heap for the code that looks.
  */
 final class JumpTables {
+    /** Slots are chosen by what lies above the low bits of RIP: few targets share these. */
+    private static final int SHIFT = 4;
+    static final long MASK = (Env.JUMP_ENTRIES - 1L) << SHIFT;
+    private static final int SLOTS_OF_PAGE = 4096 >> SHIFT;
+
     private final long base;
-    private final int[][] filled = new int[Env.JUMP_TABLES][Env.JUMP_ENTRIES];
-    private final int[] count = new int[Env.JUMP_TABLES];
+    /** For each table the slots that have been used: for pages that are not global, and for those that are. */
+    private final int[][] filled = new int[2 * Env.JUMP_TABLES][Env.JUMP_ENTRIES];
+    private final int[] count = new int[2 * Env.JUMP_TABLES];
 
     JumpTables(long env) {
         base = env + Env.JUMPS;
@@ -24,54 +30,60 @@ final class JumpTables {
         return base + (long) table * Env.JUMP_TABLE_BYTES + ((long) slot << 4);
     }
 
+    private static int slot(long rip) {
+        return (int) (rip >>> SHIFT) & Env.JUMP_ENTRIES - 1;
+    }
+
     /** A tag that no RIP of the slot has. */
     private static long none(int slot) {
-        return -(slot ^ 1L);
+        return -((slot ^ 1L) << SHIFT);
     }
 
     private void clear(int table, int slot) {
         Raw.plainPut64(entry(table, slot), none(slot));
     }
 
-    void put(int table, long rip, long code) {
-        int slot = (int) rip & Env.JUMP_ENTRIES - 1;
-        long e = entry(table, slot);
-        if (Raw.plain64(e) == none(slot)) {
-            if (count[table] == Env.JUMP_ENTRIES) {
-                flush(table);
-            }
-            filled[table][count[table]++] = slot;
+    void put(int table, long rip, long code, boolean global) {
+        int slot = slot(rip);
+        int list = 2 * table + (global ? 1 : 0);
+        if (count[list] == Env.JUMP_ENTRIES) {
+            flush(list);
         }
+        filled[list][count[list]++] = slot;
+        long e = entry(table, slot);
         Raw.plainPut64(e + 8, code);
         Raw.plainPut64(e, -rip);
     }
 
-    private void flush(int table) {
-        for (int n = 0; n < count[table]; n++) {
-            clear(table, filled[table][n]);
+    private void flush(int list) {
+        for (int n = 0; n < count[list]; n++) {
+            clear(list >> 1, filled[list][n]);
         }
-        count[table] = 0;
+        count[list] = 0;
     }
 
     void flush() {
-        for (int t = 0; t < Env.JUMP_TABLES; t++) {
-            flush(t);
+        for (int list = 0; list < count.length; list++) {
+            flush(list);
+        }
+    }
+
+    /** Forgets the entries of pages that are not global. */
+    void flushLocal() {
+        for (int list = 0; list < count.length; list += 2) {
+            flush(list);
         }
     }
 
     /** Forgets the entries of one page. */
     void flushPage(long linear) {
+        int first = slot(linear & ~0xFFFL);
         for (int t = 0; t < Env.JUMP_TABLES; t++) {
-            int kept = 0;
-            for (int n = 0; n < count[t]; n++) {
-                int slot = filled[t][n];
+            for (int slot = first; slot < first + SLOTS_OF_PAGE; slot++) {
                 if ((-Raw.plain64(entry(t, slot)) ^ linear) >>> 12 == 0) {
                     clear(t, slot);
-                } else {
-                    filled[t][kept++] = slot;
                 }
             }
-            count[t] = kept;
         }
     }
 }

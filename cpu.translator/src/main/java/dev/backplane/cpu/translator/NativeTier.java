@@ -15,6 +15,7 @@ import dev.backplane.cpu.interpreter.VcpuCore;
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.Flags;
+import dev.backplane.cpu.x86.Mem;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.Raw;
@@ -76,11 +77,14 @@ final class NativeTier implements Tier {
     }
 
     private void constants() {
-        Raw.put64(env + Env.INDEX_MASK, 0x3FFL << 12);
+        Raw.put64(env + Env.INDEX_MASK, Mem.ENTRIES - 1L << 12);
         Raw.put64(env + Env.PAGE_MASK, ~0xFFFL);
         Raw.put64(env + Env.ALIGNED_MASK, ~0xFF0L);
         Raw.put64(env + Env.ALIGNED_32_MASK, ~0xFE0L);
-        Raw.put64(env + Env.JUMP_MASK, Env.JUMP_ENTRIES - 1);
+        Raw.put64(env + Env.JUMP_MASK, JumpTables.MASK);
+        Raw.put64(env + Env.ARITHMETIC, Flags.ARITHMETIC);
+        Raw.put64(env + Env.MASK_63, 63);
+        Raw.put64(env + Env.MASK_31, 31);
         Raw.put32(env + Env.XMM_ABSENT, 1);
         for (int n = 0; n <= Env.MAX_COUNT; n++) {
             Raw.put64(env + Env.NUMBERS + 8 * n, n);
@@ -129,11 +133,23 @@ final class NativeTier implements Tier {
     @Override
     public void mappingsChanged() {
         jumps.flush();
+        remapped();
+    }
+
+    @Override
+    public void localMappingsChanged() {
+        jumps.flushLocal();
+        remapped();
     }
 
     @Override
     public void mappingChanged(long linear) {
         jumps.flushPage(linear);
+        remapped();
+    }
+
+    private void remapped() {
+        Raw.plainPut64(env + Env.MAPPINGS, Raw.plain64(env + Env.MAPPINGS) + 1);
     }
 
     @Override
@@ -159,7 +175,7 @@ final class NativeTier implements Tier {
 
     /** The translation of the block at RIP for the state of the CPU, made if it is worth it; null: interpret. */
     private Translation translation(Block b) {
-        if ((c.mode & Mode.LONG) == 0 || b.secondPage >= 0 || c.cpl != 0 && c.cpl != 3
+        if ((c.mode & Mode.LONG) == 0 || c.cpl != 0 && c.cpl != 3
             || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv || c.mem.slow().checksAlignment()) {
             return null;
         }
@@ -178,14 +194,15 @@ final class NativeTier implements Tier {
 
     private Translation translate(Block b, int table, Translation others) {
         long page = core.hostPageOfCode();
-        if (page == 0) {
+        long second = b.secondPage < 0 ? page : core.hostPage(b.secondPage);
+        if (page == 0 || second == 0) {
             return null;
         }
         if (nextCode > lastCode) {
             flush();
         }
         Translation t = new Translation(b, table, c.mode, generation);
-        nextCode = translator.translate(t, page, nextCode);
+        nextCode = translator.translate(t, page, second, nextCode);
         if (others != null && others.generation == generation) {
             t.next = others;
         }
@@ -234,6 +251,11 @@ final class NativeTier implements Tier {
         Raw.plainPut64(e + Env.FS_BASE, c.segBase[Cpu.FS]);
         Raw.plainPut64(e + Env.GS_BASE, c.segBase[Cpu.GS]);
         Raw.plainPut64(e + Env.ENTRY, code);
+        int eflags = c.eflags;
+        Raw.plainPut64(e + Env.IF, eflags >> 9 & 1);
+        Raw.plainPut64(e + Env.EFLAGS, eflags & ~(Flags.IF | Flags.RF | Flags.VM));
+        Raw.plainPut64(e + Env.DF, eflags & Flags.DF);
+        Raw.plainPut64(e + Env.EVENTS, c.eventsWaiting ? 1 : 0);
         xmmToEnv();
         MemorySegment thunk = xmm ? enterXmm : enter;
         int site;
@@ -247,6 +269,11 @@ final class NativeTier implements Tier {
         }
         c.setArithmeticFlags((int) Raw.plain64(e + Env.FLAGS));
         c.instructions += Raw.plain64(e + Env.COUNT);
+        int enabled = (int) Raw.plain64(e + Env.IF);
+        if (enabled != (eflags >> 9 & 1)) {
+            c.eflags = eflags & ~Flags.IF | enabled << 9;
+            c.interruptsMayBeEnabled();
+        }
         counters.entries++;
         return site;
     }
@@ -292,7 +319,7 @@ final class NativeTier implements Tier {
                     if (to == null) {
                         return;
                     }
-                    jumps.put(to.table, rip, to.external);
+                    jumps.put(to.table, rip, to.external, core.inGlobalPage());
                     Raw.plainPut64(env + Env.PAGE_BASE, rip - to.block.offset);
                     code = to.internal;
                 }
@@ -311,6 +338,25 @@ final class NativeTier implements Tier {
                     c.rip = rip;
                     c.attention = true;
                     return;
+                }
+                case EVENTS -> {
+                    c.rip = start + s.target();
+                    c.instructions -= t.count() - s.op();
+                    c.attention = true;
+                    return;
+                }
+                case GUARD -> {
+                    c.rip = start;
+                    c.instructions -= t.count();
+                    Translation to = c.attention ? null : lookup();
+                    if (to == null) {
+                        return;
+                    }
+                    if (to == t) {
+                        Raw.plainPut64(t.guard, -Raw.plain64(env + Env.MAPPINGS));
+                        Raw.plainPut64(t.guard + BlockTranslator.SECOND_GUARD, -Raw.plain64(env + Env.PAGE_BASE));
+                    }
+                    code = to.internal;
                 }
                 case STALE -> {
                     c.rip = start;

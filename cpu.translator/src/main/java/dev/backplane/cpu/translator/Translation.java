@@ -26,6 +26,8 @@ final class Translation {
     /** Where the code lies in writable memory. */
     long writable;
     int codeLength;
+    /** For an instruction on two pages: where the constants of its guard are, in writable memory. */
+    long guard;
     /** Another translation of the same block, or null. */
     Translation next;
     boolean stale;

@@ -20,7 +20,7 @@ import dev.backplane.cpu.x86.CpuModel;
 public final class TranslatorBackend implements CpuBackend {
     /** Machine code of a vCPU; enough for the working set of large guests. */
     private static final long CODE_BYTES = 64L << 20;
-    private static final int PREFERENCE = -10;
+    private static final int PREFERENCE = 10;
     private static final int UNAVAILABLE = -100;
 
     private final String missing = HostFeatures.missing();

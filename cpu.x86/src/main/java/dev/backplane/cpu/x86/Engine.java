@@ -32,6 +32,11 @@ public interface Engine {
     /** Translations of linear addresses changed: what was derived from them goes. */
     void mappingsChanged(Cpu c);
 
+    /** As {@link #mappingsChanged}, but those of global pages have not. */
+    default void localMappingsChanged(Cpu c) {
+        mappingsChanged(c);
+    }
+
     /** The translation of one page changed (INVLPG). */
     void mappingChanged(Cpu c, long linear);
 

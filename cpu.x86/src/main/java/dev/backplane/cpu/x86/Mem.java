@@ -12,7 +12,7 @@ package dev.backplane.cpu.x86;
  */
 public final class Mem {
     /** Entries of a table. */
-    public static final int ENTRIES = 1024;
+    public static final int ENTRIES = 4096;
     /** Where the arrays of a table begin, after that of pages to read. */
     public static final int WRITE = ENTRIES << 3;
     public static final int ADDEND = 2 * WRITE;

@@ -34,7 +34,7 @@ public final class Paging {
     }
 
     /** Whether the last translation was by a global page. */
-    boolean global() {
+    public boolean global() {
         return global;
     }
 

@@ -90,10 +90,11 @@ final class ControlRegisters {
         if (!same) {
             if ((c.cr4 & Cpu.CR4_PGE) != 0) {
                 c.mem.slow().flushNonGlobal();
+                c.engine.localMappingsChanged(c);
             } else {
                 c.mem.slow().flush();
+                c.engine.mappingsChanged(c);
             }
-            c.engine.mappingsChanged(c);
         }
     }
 
@@ -391,7 +392,7 @@ final class ControlRegisters {
                 flush(c);
             } else {
                 c.mem.slow().flushNonGlobal();
-                c.engine.mappingsChanged(c);
+                c.engine.localMappingsChanged(c);
             }
         }
     }

@@ -28,7 +28,6 @@ import dev.backplane.machine.clock.MachineTime;
 import dev.backplane.machine.device.CardPlatform.OwnedLine;
 import dev.backplane.machine.fwcfg.FwCfg;
 import dev.backplane.machine.interrupt.InterruptControllers;
-import dev.backplane.machine.interrupt.InterruptFabric;
 import dev.backplane.machine.interrupt.IrqSource;
 import dev.backplane.machine.interrupt.LocalApic;
 import dev.backplane.machine.interrupt.MmioClaim;
@@ -36,7 +35,6 @@ import dev.backplane.machine.interrupt.PortClaim;
 import dev.backplane.machine.interrupt.VcpuSignals;
 import dev.backplane.machine.memory.MemoryMap;
 import dev.backplane.machine.pci.PciHost;
-import dev.backplane.machine.pci.PciSignals;
 import dev.backplane.machine.pci.RootPort;
 import dev.backplane.machine.timer.BoardDevices;
 import dev.backplane.machine.timer.BoardEvents;
@@ -99,43 +97,6 @@ public final class Board {
             if (c.first() != CF9) {
                 ports.claim(c.owner(), c.first(), c.count(), c.handler());
             }
-        }
-    }
-
-    /** PCI's signals to the interrupt controllers. */
-    private static final class PciWiring implements PciSignals {
-        private static final int PIRQS = 8;
-
-        private final InterruptControllers interrupts;
-        private final GuestMemory ram;
-        private final IrqSource[] pirqs = new IrqSource[PIRQS];
-
-        PciWiring(InterruptControllers interrupts, GuestMemory ram) {
-            this.interrupts = interrupts;
-            this.ram = ram;
-            for (int i = 0; i < PIRQS; i++) {
-                pirqs[i] = interrupts.router().gsi(16 + i, "pci");
-            }
-        }
-
-        @Override
-        public void message(long address, int data) {
-            // A message is a write like any other; one to RAM lets a program without a driver wait for it.
-            if (InterruptFabric.isMessage(address)) {
-                interrupts.fabric().send(address, data);
-            } else {
-                ram.write32(address, data);
-            }
-        }
-
-        @Override
-        public void gsi(int gsi, boolean asserted) {
-            pirqs[gsi - 16].set(asserted);
-        }
-
-        @Override
-        public void route(int pirq, int isaIrq) {
-            interrupts.router().routePirq(pirq, isaIrq);
         }
     }
 

@@ -133,6 +133,16 @@ class ManifestsIT {
     }
 
     @Test
+    void hostBackendsAndShellCommandsLookAtTheApiOnlyAndOfferNoPackage() {
+        for (String bundle : manifests.keySet()) {
+            if (bundle.startsWith("host.") || bundle.startsWith("shell.")) {
+                assertWithin(bundle, Set.of("core.api"), looksAt(bundle));
+                assertEquals(Set.of(), exports(bundle), bundle);
+            }
+        }
+    }
+
+    @Test
     void backendsLookAtTheApiAndTheInstructionLibraryOnly() {
         for (String backend : plugIns().stream().filter(name -> name.startsWith("cpu.")).toList()) {
             assertWithin(backend, Set.of("core.api", "cpu.x86"), looksAt(backend));

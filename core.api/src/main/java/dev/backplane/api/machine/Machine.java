@@ -35,7 +35,10 @@ public interface Machine {
      */
     void remove(String cardId, boolean force) throws MachineException;
 
-    /** Replaces the specification of a machine that is stopped; name and cards stay as they are. */
+    /**
+     * Replaces the specification of a machine that is stopped. Its name stays, and so do its cards; one that is named
+     * by its id gets the options that it has there.
+     */
     void configure(MachineSpec changed) throws MachineException;
 
     /** Powers the machine on, with everything as after power-up. */

@@ -147,6 +147,24 @@ public final class CardPlans {
         }
     }
 
+    /** The cards, those that are named by id among the others with the options that they have there. */
+    List<CardSpec> withOptionsOf(List<CardSpec> cards, List<CardSpec> changed) throws MachineException {
+        List<CardSpec> result = new ArrayList<>(cards);
+        for (int i = 0; i < cards.size(); i++) {
+            CardSpec card = cards.get(i);
+            Optional<CardSpec> wanted = changed.stream().filter(c -> card.id().equals(c.id())
+                && !card.options().equals(c.options())).findFirst();
+            if (wanted.isPresent()) {
+                List<CardSpec> others = result.stream().filter(c -> !c.id().equals(card.id())).toList();
+                CardSpec next = complete(new CardSpec(card.id(), card.type(), card.slot(), wanted.get().options()),
+                    others);
+                check(next, others);
+                result.set(i, next);
+            }
+        }
+        return result;
+    }
+
     /** What the machine waits for, one phrase each; empty if it can start. */
     List<String> missing(MachineSpec spec) {
         List<String> missing = new ArrayList<>();

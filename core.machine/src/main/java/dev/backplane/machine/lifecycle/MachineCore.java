@@ -328,7 +328,7 @@ public final class MachineCore implements Machine {
                 throw new MachineException(name + " runs; stop it to change its specification");
             }
             MachineSpec next = new MachineSpec(name, changed.vcpus(), changed.memory(), changed.cpuModel(),
-                changed.cpuBackend(), changed.boot(), spec.cards());
+                changed.cpuBackend(), changed.boot(), planner.withOptionsOf(spec.cards(), changed.cards()));
             SpecChecker.check(next, outside.catalog());
             keep(next);
             reconsider();

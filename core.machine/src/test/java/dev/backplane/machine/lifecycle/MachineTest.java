@@ -732,4 +732,23 @@ class MachineTest {
         assertEquals("slot2", m.view().cards().get(1).slot());
         m.stop();
     }
+
+    @Test
+    void optionsOfACardChangeWithoutItsLeavingItsPlace() throws Exception {
+        Machine m = machines.create(spec("s", 1, card("isa-fake", Map.of("port", "0x300")),
+            card("isa-fake", Map.of("port", "0x320"))));
+        m.configure(withPort(m, "0x340"));
+        assertEquals(List.of("isa-fake0", "isa-fake1"),
+            m.view().spec().cards().stream().map(CardSpec::id).toList());
+        assertEquals("0x340", m.view().spec().cards().getFirst().options().get("port"));
+        assertThrows(MachineException.class, () -> m.configure(withPort(m, "0x320")));
+        assertThrows(MachineException.class, () -> m.configure(withPort(m, "many")));
+        assertEquals("0x340", m.view().spec().cards().getFirst().options().get("port"));
+    }
+
+    private static MachineSpec withPort(Machine m, String port) {
+        MachineSpec s = m.view().spec();
+        return new MachineSpec(s.name(), s.vcpus(), s.memory(), s.cpuModel(), s.cpuBackend(), s.boot(),
+            List.of(new CardSpec("isa-fake0", "isa-fake", null, Map.of("port", port))));
+    }
 }

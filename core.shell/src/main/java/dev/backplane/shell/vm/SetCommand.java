@@ -75,12 +75,9 @@ final class SetCommand implements Command {
         Map<String, String> options = new LinkedHashMap<>(card.options());
         options.putAll(given);
         options.values().removeIf(String::isEmpty);
-        machine.remove(id, true);
-        try {
-            machine.add(new CardSpec(id, card.type(), card.slot(), options));
-        } catch (MachineException e) {
-            machine.add(card);
-            throw e;
-        }
+        MachineSpec spec = machine.view().spec();
+        machine.configure(new MachineSpec(spec.name(), spec.vcpus(), spec.memory(), spec.cpuModel(),
+                spec.cpuBackend(), spec.boot(), cards.stream().map(one -> one.id().equals(id)
+                        ? new CardSpec(id, card.type(), card.slot(), options) : one).toList()));
     }
 }

@@ -88,7 +88,8 @@ class NetworkIT {
     }
 
     private static String create(String name) {
-        return "key = (vm:ssh-key)\nvm:create " + name + " --memory 384M" + Guests.boot("vmlinuz-cloud", "initrd-cloud.img")
+        return "key = (vm:ssh-key)\nvm:create " + name + " --memory 384M"
+                + Guests.boot("vmlinuz-cloud", "initrd-cloud.img")
                 + " --append \"console=ttyS0 root=LABEL=backplane-root $key\"\n"
                 + "vm:add " + name + " virtio-blk snapshot=on image=" + Guests.file("root.img") + "\n";
     }
@@ -129,8 +130,8 @@ class NetworkIT {
                 .append(run("t", "echo V6=$(curl -s \"http://[fec0::2]" + port + "\" | sha256sum)", "SIX"))
                 .append(run("t", "ulimit -n 4096; for i in 1 2 3 4; do curl -s -Z --parallel-immediate --parallel-max "
                         + PARALLEL + " -o /dev/null -w \"%{http_code}\\\\n\" \"http://10.0.2.2:" + crowd.getLocalPort()
-                        + "/[1-" + PARALLEL + "]\" > /tmp/crowd$i & done; wait; echo CROWD=$(cat /tmp/crowd* | grep -c 200)",
-                        "MANY"))
+                        + "/[1-" + PARALLEL + "]\" > /tmp/crowd$i & done; wait; "
+                        + "echo CROWD=$(cat /tmp/crowd* | grep -c 200)", "MANY"))
                 .append("echo SSH (vm:ssh t 'echo through $(uname -s)')\n")
                 .append("vm:send t 'echo REPLACED=$(curl -s --limit-rate 6M http://10.0.2.2" + port
                         + " | sha256sum)\\n'\n");
@@ -140,7 +141,8 @@ class NetworkIT {
             script.append("plugin:update dev.backplane.host.net ").append(fresh).append(" | cat\n");
         }
         script.append("vm:expect t \"REPLACED=[0-9a-f]+\" 120s | cat\nnet:show | cat\n")
-                .append("} {\nvm:log t --lines 80 | cat\nnet:show | cat\nthrow $exception\n}\nvm:log t --lines 60 | cat\n");
+                .append("} {\nvm:log t --lines 80 | cat\nnet:show | cat\nthrow $exception\n}\n")
+                .append("vm:log t --lines 60 | cat\n");
         String all = printed(script.toString());
         assertPrinted(all, "inet 10.0.2.15/24", "127.0.0.1", "V4=" + sum, "V6=" + sum, "CROWD=" + CONNECTIONS,
                 "SSH through Linux", "REPLACED=" + sum, "forward tcp 127.0.0.1:");
@@ -154,9 +156,10 @@ class NetworkIT {
                 + "vm:add b virtio-net net=switch net.name=lab net.vlan=20\n"
                 + "vm:start a\nvm:start b\ntry {\nvm:expect a \"# $\" 480s\nvm:expect b \"# $\" 480s\n"
                 + lease("a") + lease("b")
-                + run("a", "A=$(ip -4 -o addr show eth0 | tr -s \" \" | cut -d\" \" -f4 | cut -d/ -f1); echo A=$A", "ADDRESS")
-                + run("b", "B=$(ip -4 -o addr show eth0 | tr -s \" \" | cut -d\" \" -f4 | cut -d/ -f1); echo B=$B", "ADDRESS")
-                + run("b", "for i in 15 16; do busybox ping -c 2 -W 5 10.0.2.$i | grep -o \"2 packets received\"; done", "PING")
+                + run("a", "echo A=$(ip -4 -o addr show eth0 | grep -o \"10[.]0[.]2[.]1.\" | head -n 1)", "ADDRESS")
+                + run("b", "echo B=$(ip -4 -o addr show eth0 | grep -o \"10[.]0[.]2[.]1.\" | head -n 1)", "ADDRESS")
+                + run("b", "for i in 15 16; do busybox ping -c 2 -W 5 10.0.2.$i | grep -o \"2 packets received\"; "
+                        + "done", "PING")
                 + run("b", "echo OUT=$(curl -s http://10.0.2.2" + port + " | sha256sum)", "OUT")
                 + run("b", "busybox udhcpc -n -q -t 2 -T 2 -i eth1 > /dev/null 2>&1; echo APART=$?", "APART")
                 + "} {\nvm:log a --lines 60 | cat\nvm:log b --lines 60 | cat\nthrow $exception\n}\n"

@@ -32,7 +32,8 @@ public final class Libc {
     }
 
     /** A function of the C library by name, with {@code firstVariadic} as for variadic ones, or -1. */
-    public static MethodHandle function(String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
+    public static MethodHandle function(String name, int firstVariadic, MemoryLayout result,
+            MemoryLayout... arguments) {
         FunctionDescriptor type = FunctionDescriptor.of(result, arguments);
         MemorySegment address = LINKER.defaultLookup().findOrThrow(name);
         Linker.Option errno = Linker.Option.captureCallState("errno");

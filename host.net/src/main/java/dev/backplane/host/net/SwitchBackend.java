@@ -15,7 +15,7 @@ import dev.backplane.api.net.NetworkEndpoint;
 import dev.backplane.host.net.lan.SwitchRoom;
 import dev.backplane.host.net.user.Gateway;
 
-/** {@code switch}: machines of one runtime on one Ethernet, with VLANs, and a gateway to the outside if one asks for it. */
+/** {@code switch}: machines of one runtime on one Ethernet, with VLANs, and a gateway if one asks for it. */
 @Component(service = HostBackend.class)
 public final class SwitchBackend implements HostBackend {
     private final SwitchRoom room = new SwitchRoom();

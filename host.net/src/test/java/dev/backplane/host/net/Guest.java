@@ -158,7 +158,8 @@ final class Guest implements AutoCloseable {
 
     void udp(int fromPort, Ip to, int port, byte[] payload) {
         Ip from = own(to);
-        byte[] data = Builder.udp(GATEWAY_MAC, mac, from.hi(), from.lo(), fromPort, to.hi(), to.lo(), port, payload.length);
+        byte[] data = Builder.udp(GATEWAY_MAC, mac, from.hi(), from.lo(), fromPort, to.hi(), to.lo(), port,
+            payload.length);
         System.arraycopy(payload, 0, data, data.length - payload.length, payload.length);
         send(Builder.finish(data, Wire.UDP, 6, 0));
     }

@@ -10,7 +10,7 @@ import dev.backplane.host.net.wire.Ip;
 import dev.backplane.host.net.wire.Packet;
 import dev.backplane.host.net.wire.Wire;
 
-/** A TCP connection of the test's guest: retransmits by timer and after three duplicates, keeps what is out of order. */
+/** A TCP connection of the test's guest: sends again by timer and after three duplicates, keeps what came early. */
 final class GuestTcp {
     private static final int MSS = 1460;
     private static final int SCALE = 7;
@@ -64,7 +64,8 @@ final class GuestTcp {
             connection = connection == null ? guest.connections.get(ownPort) : connection;
             boolean syn = (data[at + 13] & 0x12) == 2;
             if (connection == null && syn && guest.listens) {
-                connection = new GuestTcp(guest, new Ip(packet.fromHi, packet.fromLo), Wire.get16(data, at), ownPort, 777);
+                connection = new GuestTcp(guest, new Ip(packet.fromHi, packet.fromLo), Wire.get16(data, at), ownPort,
+                    777);
                 guest.connections.put(ownPort << 16 | connection.port, connection);
                 guest.accepted.add(connection);
             }

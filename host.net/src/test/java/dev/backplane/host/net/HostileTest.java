@@ -128,7 +128,8 @@ class HostileTest {
             }
         }
         if (random.nextInt(20) == 0) {
-            return new Frame(data, 0, random.nextInt(data.length - 2), Segmentation.TCP4, 1 + random.nextInt(65_535), false);
+            return new Frame(data, 0, random.nextInt(data.length - 2), Segmentation.TCP4, 1 + random.nextInt(65_535),
+                false);
         }
         return new Frame(data, -1, 0, Segmentation.NONE, 0, random.nextInt(4) > 0);
     }

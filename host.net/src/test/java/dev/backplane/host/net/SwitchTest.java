@@ -123,7 +123,8 @@ class SwitchTest {
         assertEquals(60, plain.length);
         trunk.cable().send(tagged(Wire.BROADCAST, 0x0200_0000_000CL, 40, 3));
         ten.cable().send(tagged(Wire.BROADCAST, 0x0200_0000_000AL, 20, 4));
-        ten.await("the refusals", () -> ten.counter("switch-wrong-vlan") == 1 && trunk.counter("switch-wrong-vlan") == 1);
+        ten.await("the refusals", () -> ten.counter("switch-wrong-vlan") == 1
+            && trunk.counter("switch-wrong-vlan") == 1);
         assertNull(twenty.cable().receive());
     }
 

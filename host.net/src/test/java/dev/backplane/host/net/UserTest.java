@@ -266,7 +266,8 @@ class UserTest {
     @Test
     void namesAreAskedOfTheServerAndItsAnswerComesBack() throws Exception {
         try (DatagramSocket unused = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-                HostBench<NetworkEndpoint> bench = open("dns=127.9.9.9"); Guest guest = new Guest(bench, IP, 1).hello()) {
+                HostBench<NetworkEndpoint> bench = open("dns=127.9.9.9");
+                Guest guest = new Guest(bench, IP, 1).hello()) {
             // nobody answers there, so that the host itself is asked for the name
             byte[] query = query("localhost.", Type.A);
             guest.udp(5353, Guest.NAMES, 53, query);
@@ -325,8 +326,9 @@ class UserTest {
 
     @Test
     void optionsThatMakeNoSenseAreRefusedByName() {
-        for (String option : new String[] {"forward=tcp:22", "forward=sctp:1:2", "forward=tcp:1:99999", "network=10.0.2.0/31",
-            "network=box", "ipv6=10.0.0.0/8", "allow=tcp:[::1:5", "deny=tcp:any:x", "dns=here", "mtu=600"}) {
+        for (String option : new String[] {"forward=tcp:22", "forward=sctp:1:2", "forward=tcp:1:99999",
+            "network=10.0.2.0/31", "network=box", "ipv6=10.0.0.0/8", "allow=tcp:[::1:5",
+            "deny=tcp:any:x", "dns=here", "mtu=600"}) {
             DeviceException refusal = assertThrows(DeviceException.class, () -> open(option).close(), option);
             assertTrue(refusal.getMessage().startsWith(option.substring(0, option.indexOf('=')) + ":"),
                 refusal.getMessage());

@@ -41,7 +41,7 @@ record Vlans(int untagged, BitSet tagged) {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new DeviceException("trunk: '" + trunk + "' is no list of VLANs; write for instance 10,20-29 (1 to 4094)");
+        throw new DeviceException("trunk: '" + trunk + "' is no list of VLANs; write for instance 10,20-29 (1-4094)");
     }
 
     boolean has(int vlan) {

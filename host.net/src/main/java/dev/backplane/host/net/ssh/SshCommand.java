@@ -42,8 +42,8 @@ public final class SshCommand implements ShellCommand {
             List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
                 Parameter.many("COMMAND", ValueKind.TEXT, "run this instead of a shell")),
             List.of(Option.of("user", "USER", ValueKind.TEXT, "who to be there (root)")),
-            List.of("Needs a card with a port of the host that leads to the guest's port 22, and a guest that knows the",
-                "key of vm:ssh-key. The host's ssh client does the rest; a command's output is what it printed."),
+            List.of("Needs a card with a port of the host that leads to the guest's port 22, and a guest that knows",
+                "the key of vm:ssh-key. The host's ssh client does the rest; a command's output is what it printed."),
             List.of("vm:add demo virtio-net net=user net.forward=tcp:0:22", "vm:ssh demo", "vm:ssh demo uname -a"));
     }
 
@@ -60,7 +60,7 @@ public final class SshCommand implements ShellCommand {
         try {
             return command.isEmpty() ? session(words) : output(words);
         } catch (IOException e) {
-            throw new CommandException("ssh cannot be started: " + e.getMessage() + "; is openssh-client installed?", e);
+            throw new CommandException("ssh does not start: " + e.getMessage() + "; is openssh-client installed?", e);
         }
     }
 

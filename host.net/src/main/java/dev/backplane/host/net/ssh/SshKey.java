@@ -1,5 +1,6 @@
 package dev.backplane.host.net.ssh;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ public final class SshKey {
         try {
             Files.createDirectories(folder);
             Process process = new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "backplane", "-f",
-                file.toString()).redirectErrorStream(true).redirectInput(ProcessBuilder.Redirect.from(nothing())).start();
+                file.toString()).redirectErrorStream(true).redirectInput(new File("/dev/null")).start();
             if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 process.destroyForcibly();
                 throw new CommandException("ssh-keygen made no key in " + folder);
@@ -46,10 +47,6 @@ public final class SshKey {
             throw new CommandException("no key can be made in " + folder + ": " + e.getMessage()
                 + "; is ssh-keygen installed (openssh-client)?", e);
         }
-    }
-
-    private static java.io.File nothing() {
-        return new java.io.File("/dev/null");
     }
 
     /** The public key, without its type. */

@@ -22,9 +22,9 @@ public final class SshKeyCommand implements ShellCommand {
 
     @Override
     public Signature signature() {
-        return new Signature("ssh-key", "Print the word for a kernel command line that lets vm:ssh in", List.of(), List.of(),
-            List.of("The demo guest's ssh server accepts the key after " + WORD + "; in another guest, put it into",
-                "authorized_keys as ssh-ed25519 KEY."),
+        return new Signature("ssh-key", "Print the word for a kernel command line that lets vm:ssh in", List.of(),
+            List.of(), List.of("The demo guest's ssh server accepts the key after " + WORD + "; in another guest,",
+                "put it into authorized_keys as ssh-ed25519 KEY."),
             List.of("vm:create demo --kernel vmlinuz --initrd initrd.img --append \"console=ttyS0 $(vm:ssh-key)\""));
     }
 

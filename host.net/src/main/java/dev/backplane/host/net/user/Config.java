@@ -33,7 +33,8 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
         return List.of(
             OptionSpec.string("network", "10.0.2.0/24",
                 "IPv4 network: the gateway (the host) is .2, the name server .3, guests begin at .15"),
-            OptionSpec.string("ipv6", "fec0::/64", "IPv6 network: the gateway is ::2, the name server ::3; off for none"),
+            OptionSpec.string("ipv6", "fec0::/64",
+                "IPv6 network: the gateway is ::2, the name server ::3; off for none"),
             OptionSpec.integer("mtu", 1500, 576, 65_535, "largest IP packet, told to the guest, in bytes"),
             OptionSpec.string("hostname", null, "name that DHCP gives to the guest (the machine's)"),
             OptionSpec.string("dns", null, "name server to ask (those of the host)"),

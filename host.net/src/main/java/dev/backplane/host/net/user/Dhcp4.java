@@ -116,7 +116,7 @@ final class Dhcp4 {
         }
     }
 
-    /** The guest's address: the one it has, the one it wants if it is free, or the first free one; 0 if there is none. */
+    /** The guest's address: the one it has, else the one it wants if free, else the first free one; 0 for none. */
     private int lease(long mac, int wanted) {
         Integer has = leases.get(mac);
         if (has != null) {
@@ -169,8 +169,8 @@ final class Dhcp4 {
         int to = broadcast ? -1 : address != 0 && current == 0 ? address : current != 0 ? current : -1;
         int size = Math.max(300, FIXED + 4 + n);
         Ip gateway = config.gateway4();
-        byte[] data = Builder.udp(broadcast || to == -1 ? Wire.BROADCAST : mac, Config.MAC, 0, gateway.lo(), SERVER_PORT, 0,
-            Ip.lo4(to), CLIENT_PORT, size);
+        byte[] data = Builder.udp(broadcast || to == -1 ? Wire.BROADCAST : mac, Config.MAC, 0, gateway.lo(),
+            SERVER_PORT, 0, Ip.lo4(to), CLIENT_PORT, size);
         int body = data.length - size;
         System.arraycopy(asked, at, data, body, 44);
         data[body] = 2;

@@ -50,8 +50,8 @@ final class Dhcp6 {
         int status = message == SOLICIT ? 6 : 0;
         int size = 4 + idLength + 14 + 20 + status;
         Ip from = Config.LINK_LOCAL;
-        byte[] out = Builder.udp(packet.fromMac, Config.MAC, from.hi(), from.lo(), 547, packet.fromHi, packet.fromLo, 546,
-            size);
+        byte[] out = Builder.udp(packet.fromMac, Config.MAC, from.hi(), from.lo(), 547, packet.fromHi, packet.fromLo,
+            546, size);
         int o = out.length - size;
         Wire.put32(out, o, Wire.get32(data, at));
         out[o] = (byte) (message == SOLICIT ? ADVERTISE : REPLY);

@@ -34,7 +34,8 @@ record Forward(boolean tcp, InetSocketAddress host, Ip guest, int port) {
 
     private static Forward one(String text) throws DeviceException {
         List<String> words = split(text);
-        if (words.size() < 3 || words.size() > 5 || !(words.getFirst().equals("tcp") || words.getFirst().equals("udp"))) {
+        boolean protocol = words.getFirst().equals("tcp") || words.getFirst().equals("udp");
+        if (words.size() < 3 || words.size() > 5 || !protocol) {
             throw wrong(text);
         }
         int at = 1;

@@ -10,8 +10,8 @@ import dev.backplane.host.net.wire.Packet;
 import dev.backplane.host.net.wire.Wire;
 
 /**
- * Puts a guest's IP fragments together (RFC 791, RFC 8200; overlapping ones are dropped, RFC 5722) and cuts datagrams for
- * it. Belongs to the network's thread.
+ * Puts a guest's IP fragments together (RFC 791, RFC 8200; overlapping ones are dropped, RFC 5722) and cuts datagrams
+ * for it. Belongs to the network's thread.
  */
 final class Fragments {
     private static final int MOST = 16;

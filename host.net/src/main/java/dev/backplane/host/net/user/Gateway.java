@@ -22,8 +22,8 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * A user network for the guests of a switch. Each port saves, hands over and restores what belongs to its own guests, so
- * that ports can move to the next build one after the other. Threading: any thread.
+ * A user network for the guests of a switch. Each port saves, hands over and restores what belongs to its own guests,
+ * so that ports can move to the next build one after the other. Threading: any thread.
  */
 public final class Gateway implements AutoCloseable {
     /** The Ethernet address that no guest may use. */

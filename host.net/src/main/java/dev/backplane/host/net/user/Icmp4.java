@@ -42,10 +42,10 @@ final class Icmp4 {
         FlowKey key = FlowKey.of(packet, 1, 1);
         long mac = packet.fromMac;
         if (network.config().isOurs(packet.toHi, packet.toLo)) {
-            if (network.permits(packet, Wire.ICMP, 0)) {
+            if (network.routes().permits(packet, Wire.ICMP, 0)) {
                 reply(key, mac, echo);
             }
-        } else if (network.target(packet, Wire.ICMP, 0) != null) {
+        } else if (network.routes().target(packet, Wire.ICMP, 0) != null) {
             network.pinger().ping(key.peer(), () -> reply(key, mac, echo));
         }
     }

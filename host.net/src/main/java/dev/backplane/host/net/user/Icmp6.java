@@ -39,8 +39,9 @@ final class Icmp6 {
             case 128 -> echo(packet);
             case 133 -> {
                 if (packet.hops == 255) {
-                    advertise(packet.fromHi == 0 && packet.fromLo == 0 ? ALL_NODES : new Ip(packet.fromHi, packet.fromLo),
-                        packet.fromHi == 0 && packet.fromLo == 0 ? ALL_NODES_MAC : packet.fromMac);
+                    boolean anonymous = packet.fromHi == 0 && packet.fromLo == 0;
+                    advertise(anonymous ? ALL_NODES : new Ip(packet.fromHi, packet.fromLo),
+                        anonymous ? ALL_NODES_MAC : packet.fromMac);
                 }
             }
             case 135 -> solicited(packet);
@@ -56,10 +57,10 @@ final class Icmp6 {
         FlowKey key = FlowKey.of(packet, 1, 1);
         long mac = packet.fromMac;
         if (network.config().isOurs(packet.toHi, packet.toLo)) {
-            if (network.permits(packet, Wire.ICMP, 0)) {
+            if (network.routes().permits(packet, Wire.ICMP, 0)) {
                 reply(key, mac, echo);
             }
-        } else if (network.target(packet, Wire.ICMP, 0) != null) {
+        } else if (network.routes().target(packet, Wire.ICMP, 0) != null) {
             network.pinger().ping(key.peer(), () -> reply(key, mac, echo));
         }
     }

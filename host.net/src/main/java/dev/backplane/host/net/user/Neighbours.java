@@ -8,7 +8,7 @@ import dev.backplane.host.net.wire.Ip;
 import dev.backplane.host.net.wire.Packet;
 import dev.backplane.host.net.wire.Wire;
 
-/** Which Ethernet address has which IP address: ARP (RFC 826) and what packets tell. Belongs to the network's thread. */
+/** Who has which IP address: ARP (RFC 826) and what packets tell. Belongs to the network's thread. */
 final class Neighbours {
     private static final int MOST = 1024;
 

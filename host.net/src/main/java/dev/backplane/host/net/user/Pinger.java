@@ -6,8 +6,8 @@ import dev.backplane.host.net.wire.Ip;
 
 /**
  * Asks whether hosts beyond answer, for a guest's echo requests: by a ping socket of the kernel where the user may use
- * one, else as {@link java.net.InetAddress#isReachable(int)} does (ICMP as root, else TCP port 7). An answer to the guest
- * is given only for an answer from there.
+ * one, else as {@link java.net.InetAddress#isReachable(int)} does (ICMP as root, else TCP port 7). An answer to the
+ * guest is given only for an answer from there.
  */
 final class Pinger {
     private static final int MILLIS = 4000;

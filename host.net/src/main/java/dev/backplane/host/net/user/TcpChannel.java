@@ -138,11 +138,11 @@ final class TcpChannel implements Ready {
                 opened();
             }
         } catch (NoRouteToHostException e) {
-            connection.network.unreachable(connection.key, connection.mac, true);
+            connection.network.routes().unreachable(connection.key, connection.mac, true);
             failed();
         } catch (ConnectException e) {
             if (String.valueOf(e.getMessage()).contains("unreachable")) {
-                connection.network.unreachable(connection.key, connection.mac, false);
+                connection.network.routes().unreachable(connection.key, connection.mac, false);
             }
             failed();
         } catch (IOException e) {

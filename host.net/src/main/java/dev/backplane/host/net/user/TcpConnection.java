@@ -223,8 +223,8 @@ final class TcpConnection {
     void hostBroke() {
         if (state != State.CLOSED) {
             network.count("tcp-reset-by-host");
-            int sequence = sender.sequence(sender.max());
-            network.tcp().refuse(key, mac, sequence, receiver == null ? 0 : receiver.acknowledgment(), receiver != null);
+            int acknowledged = receiver == null ? 0 : receiver.acknowledgment();
+            network.tcp().refuse(key, mac, sender.sequence(sender.max()), acknowledged, receiver != null);
             close(true);
         }
     }

@@ -5,9 +5,9 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * What a guest sends on one connection (RFC 9293, RFC 2018, RFC 7323 window scale): puts segments in order and says what
- * window is open. Offsets count from the guest's SYN, which is offset 0. The window never shrinks; what it promises is
- * memory set aside. Not thread-safe.
+ * What a guest sends on one connection (RFC 9293, RFC 2018, RFC 7323 window scale): puts segments in order and says
+ * what window is open. Offsets count from the guest's SYN, which is offset 0. The window never shrinks; what it
+ * promises is memory set aside. Not thread-safe.
  */
 final class TcpReceiver {
     /** What each connection may hold in any case. */
@@ -183,8 +183,8 @@ final class TcpReceiver {
 
     void save(StateWriter out) {
         out.putInt("initial", initial).putLong("next", next).putLong("fin", finAt).putInt("capacity", capacity)
-            .putInt("most", most)            .putLong("promised", promised).putLong("start", ring.start()).putBytes("data", ring.copy())
-            .putLongs("beyond", beyond.toArray());
+            .putInt("most", most).putLong("promised", promised).putLong("start", ring.start())
+            .putBytes("data", ring.copy()).putLongs("beyond", beyond.toArray());
     }
 
     static TcpReceiver restore(StateReader in, Budget budget) throws StateException {

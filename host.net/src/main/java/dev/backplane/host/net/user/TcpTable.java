@@ -77,7 +77,7 @@ final class TcpTable {
 
     private void open(Packet packet) {
         FlowKey key = FlowKey.of(packet, header.fromPort, header.toPort);
-        InetSocketAddress to = network.target(packet, Wire.TCP, header.toPort);
+        InetSocketAddress to = network.routes().target(packet, Wire.TCP, header.toPort);
         if (to == null) {
             return;
         }

@@ -120,7 +120,7 @@ final class UdpFlow implements Ready {
             queries.forEach(query -> query.sentAt = 0);
             network.soon(0);
         } else {
-            network.portUnreachable(key, mac);
+            network.routes().portUnreachable(key, mac);
         }
     }
 
@@ -169,8 +169,8 @@ final class UdpFlow implements Ready {
                 return;
             }
         }
-        byte[] data = Builder.udp(mac, Config.MAC, key.peerHi(), key.peerLo(), key.peerPort(), key.guestHi(), key.guestLo(),
-            key.guestPort(), length);
+        byte[] data = Builder.udp(mac, Config.MAC, key.peerHi(), key.peerLo(), key.peerPort(), key.guestHi(),
+            key.guestLo(), key.guestPort(), length);
         datagram.get(data, data.length - length, length);
         if (!network.fragments().send(data)) {
             network.count("udp-dropped");

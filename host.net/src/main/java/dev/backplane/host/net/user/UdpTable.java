@@ -75,7 +75,7 @@ final class UdpTable {
     }
 
     private UdpFlow open(Packet packet, int fromPort, int toPort) {
-        InetSocketAddress to = network.target(packet, Wire.UDP, toPort);
+        InetSocketAddress to = network.routes().target(packet, Wire.UDP, toPort);
         if (to == null) {
             return null;
         }
@@ -87,7 +87,7 @@ final class UdpTable {
             flow.connect(to);
         } catch (IOException | RuntimeException e) {
             network.count("udp-refused");
-            network.unreachable(key, packet.fromMac, true);
+            network.routes().unreachable(key, packet.fromMac, true);
             return null;
         }
         add(flow);

@@ -10,6 +10,6 @@ public interface Uplink {
     /** Gives a frame to the guests; false if it was not taken, and then {@code onRoom} is called later. */
     boolean deliver(Frame frame);
 
-    /** Sets what runs, on any thread, when a frame came after {@link #take} found none, and when there is room again. */
+    /** Sets what runs, on any thread, when a frame came after {@link #take} found none, and when there is room. */
     void callbacks(Runnable onFrame, Runnable onRoom);
 }

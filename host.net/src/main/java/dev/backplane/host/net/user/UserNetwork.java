@@ -1,8 +1,6 @@
 package dev.backplane.host.net.user;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -68,6 +66,7 @@ final class UserNetwork implements AutoCloseable {
     private final Icmp6 icmp6 = new Icmp6(this);
     private final Dhcp4 dhcp4 = new Dhcp4(this);
     private final Dhcp6 dhcp6 = new Dhcp6(this);
+    private final Routes routes = new Routes(this);
     private final Fragments fragments;
     private final Forwards forwards = new Forwards(this);
     private final Resolvers resolvers;
@@ -221,7 +220,7 @@ final class UserNetwork implements AutoCloseable {
             }
             neighbours.learn(packet.fromHi, packet.fromLo, packet.fromMac);
         }
-        if (tooLong()) {
+        if (routes.tooLong(packet)) {
             return;
         }
         if (packet.fragment) {
@@ -253,101 +252,6 @@ final class UserNetwork implements AutoCloseable {
                     icmp4.error(packet, Icmp4.UNREACHABLE, 2, 0);
                 }
             }
-        }
-    }
-
-    /** Whether a packet is longer than the network's: then the guest is told (RFC 1191, RFC 8201). */
-    private boolean tooLong() {
-        boolean segments = packet.frame.segmentation() != Frame.Segmentation.NONE;
-        if (segments || packet.end - Wire.ETHERNET <= config.mtu()) {
-            return false;
-        }
-        count("too-big");
-        if (packet.v6) {
-            icmp6.error(packet, Icmp6.TOO_BIG, 0, config.mtu());
-        } else {
-            icmp4.error(packet, Icmp4.UNREACHABLE, Icmp4.TOO_BIG, config.mtu());
-        }
-        return true;
-    }
-
-    boolean permits(Packet of, int protocol, int port) {
-        boolean permitted = config.rules().permits(protocol, of.toHi, of.toLo, port);
-        if (!permitted) {
-            count("denied");
-        }
-        return permitted;
-    }
-
-    /**
-     * Where on the host's side a guest's packet leads, if it may go there at all; else the guest is told why not.
-     *
-     * @return an address that sockets can connect to, or null
-     */
-    InetSocketAddress target(Packet of, int protocol, int port) {
-        if (!permits(of, protocol, port)) {
-            unreachable(of, Icmp4.PROHIBITED, Icmp6.PROHIBITED);
-            return null;
-        }
-        boolean needsPort = protocol != Wire.ICMP;
-        if (needsPort && port == 0) {
-            return null;
-        }
-        if (config.isGateway(of.toHi, of.toLo)) {
-            InetAddress loopback = of.v6 ? new Ip(0, 1).toInet() : Ip.v4(0x7F00_0001).toInet();
-            return new InetSocketAddress(loopback, port);
-        }
-        if (config.isNameServer(of.toHi, of.toLo)) {
-            List<InetSocketAddress> servers = resolvers.servers(now());
-            if (port != 53) {
-                unreachable(of, Icmp4.PORT, Icmp6.PORT);
-                return null;
-            }
-            // with no server to ask, the socket leads nowhere and the host's own way to look names up is taken
-            return servers.isEmpty() ? new InetSocketAddress(Ip.v4(0x7F00_0001).toInet(), 53) : servers.getFirst();
-        }
-        if (config.isLocal(of.toHi, of.toLo)) {
-            unreachable(of, Icmp4.HOST, Icmp6.ADDRESS);
-            return null;
-        }
-        if (!Config.isRoutable(of.toHi, of.toLo)) {
-            count("not-routable");
-            return null;
-        }
-        if (of.hops <= 1) {
-            count("hops-exceeded");
-            if (of.v6) {
-                icmp6.error(of, Icmp6.TIME_EXCEEDED, 0, 0);
-            } else {
-                icmp4.error(of, Icmp4.TIME_EXCEEDED, 0, 0);
-            }
-            return null;
-        }
-        return new InetSocketAddress(Ip.toInet(of.toHi, of.toLo), port);
-    }
-
-    private void unreachable(Packet of, int code4, int code6) {
-        if (of.v6) {
-            icmp6.error(of, Icmp6.UNREACHABLE, code6, 0);
-        } else {
-            icmp4.error(of, Icmp4.UNREACHABLE, code4, 0);
-        }
-    }
-
-    /** Tells the guest that a flow's other end, or its network, cannot be reached. */
-    void unreachable(FlowKey key, long mac, boolean host) {
-        if (key.v6()) {
-            icmp6.error(key, mac, Wire.TCP, Icmp6.UNREACHABLE, host ? Icmp6.ADDRESS : Icmp6.NO_ROUTE);
-        } else {
-            icmp4.error(key, mac, Wire.TCP, Icmp4.UNREACHABLE, host ? Icmp4.HOST : Icmp4.NET);
-        }
-    }
-
-    void portUnreachable(FlowKey key, long mac) {
-        if (key.v6()) {
-            icmp6.error(key, mac, Wire.UDP, Icmp6.UNREACHABLE, Icmp6.PORT);
-        } else {
-            icmp4.error(key, mac, Wire.UDP, Icmp4.UNREACHABLE, Icmp4.PORT);
         }
     }
 
@@ -427,6 +331,14 @@ final class UserNetwork implements AutoCloseable {
 
     UdpTable udp() {
         return udp;
+    }
+
+    Routes routes() {
+        return routes;
+    }
+
+    Icmp4 icmp4() {
+        return icmp4;
     }
 
     Icmp6 icmp6() {

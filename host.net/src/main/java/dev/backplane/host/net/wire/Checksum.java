@@ -38,7 +38,7 @@ public final class Checksum {
         return (int) sum;
     }
 
-    /** The sum of a TCP, UDP or ICMPv6 pseudo header. Addresses of IPv4 are mapped ones, of which only 32 bits count. */
+    /** The sum of a TCP, UDP or ICMPv6 pseudo header. Of IPv4 addresses, which are mapped ones, only 32 bits count. */
     public static long pseudo(boolean v6, long fromHi, long fromLo, long toHi, long toLo, int protocol, int length) {
         long sum = v6 ? add(add(0, fromHi, fromLo), toHi, toLo) : (fromLo & 0xFFFF_FFFFL) + (toLo & 0xFFFF_FFFFL);
         return sum + protocol + length;

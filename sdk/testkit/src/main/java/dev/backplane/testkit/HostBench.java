@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -93,7 +92,7 @@ public final class HostBench<E extends HostEndpoint> implements AutoCloseable {
     private final TestClock clock = new TestClock();
     private final RandomGenerator random;
     private final String card;
-    private final Map<String, AtomicLong> counters = new ConcurrentSkipListMap<>();
+    private final Map<String, TestContext.Count> counters = new ConcurrentSkipListMap<>();
     private final TestCable cable = new TestCable(this::endpointTellsLink);
     private E endpoint;
 
@@ -159,14 +158,14 @@ public final class HostBench<E extends HostEndpoint> implements AutoCloseable {
 
     /** The value of a counter, 0 if the endpoint has none of that name. */
     public long counter(String name) {
-        AtomicLong value = counters.get(name);
-        return value == null ? 0 : value.get();
+        Counter count = counters.get(name);
+        return count == null ? 0 : count.value();
     }
 
     /** All counters. */
     public Map<String, Long> counters() {
         Map<String, Long> values = new TreeMap<>();
-        counters.forEach((name, value) -> values.put(name, value.get()));
+        counters.forEach((name, count) -> values.put(name, count.value()));
         return values;
     }
 
@@ -242,18 +241,7 @@ public final class HostBench<E extends HostEndpoint> implements AutoCloseable {
             if (!name.matches("[a-z0-9]+(-[a-z0-9]+)*")) {
                 throw new IllegalArgumentException("counter " + name + ": lower-case words with dashes");
             }
-            AtomicLong value = counters.computeIfAbsent(name, key -> new AtomicLong());
-            return new Counter() {
-                @Override
-                public void add(long amount) {
-                    value.addAndGet(amount);
-                }
-
-                @Override
-                public long value() {
-                    return value.get();
-                }
-            };
+            return counters.computeIfAbsent(name, key -> new TestContext.Count());
         }
 
         @Override

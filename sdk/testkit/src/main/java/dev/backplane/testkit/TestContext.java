@@ -34,7 +34,8 @@ final class TestContext implements DeviceContext {
         }
     }
 
-    private static final class Count implements Counter {
+    /** A counter that the test reads. */
+    static final class Count implements Counter {
         private final AtomicLong value = new AtomicLong();
 
         @Override

@@ -8,7 +8,8 @@ import dev.backplane.api.cpu.CpuBackend;
 
 /**
  * Runs many cases from a command line: {@code OracleMain BACKEND-CLASS COUNT [SEED [NAME-REGEX [FIRST]]]}. Prints up to
- * three differences per template, then a count for each.
+ * three differences per template, then a count for each. The system property {@code backplane.oracle.repeat} says how often
+ * each case runs: a translator wants more than one.
  */
 public final class OracleMain {
     private OracleMain() {
@@ -22,6 +23,7 @@ public final class OracleMain {
         List<Template> templates = args.length > 3 ? Templates.matching(model, args[3]) : Templates.all(model);
         long first = args.length > 4 ? Long.parseLong(args[4]) : 0;
         Oracle oracle = new Oracle(HostProcessor.open(), backend, model, templates);
+        oracle.repeat(Integer.getInteger("backplane.oracle.repeat", 1));
         Map<String, Integer> counts = new TreeMap<>();
         oracle.listener(d -> {
             if (counts.merge(d.template(), 1, Integer::sum) <= 3) {

@@ -17,6 +17,7 @@ final class Templates {
         list.addAll(SseTemplates.all());
         list.addAll(MmxTemplates.all());
         list.addAll(X87Templates.all());
+        list.addAll(BlockTemplates.all(model.equals(Oracle.AVX_MODEL)));
         if (model.equals(Oracle.AVX_MODEL)) {
             list.addAll(AvxTemplates.all());
             list.addAll(Avx2Templates.all());

@@ -14,7 +14,7 @@ final class TestCase {
     static final int STATUS = CF | PF | AF | ZF | SF | OF;
 
     String name;
-    final byte[] code = new byte[64];
+    final byte[] code = new byte[2048];
     int length;
     final long[] gpr = new long[16];
     long flags;
@@ -30,6 +30,8 @@ final class TestCase {
     int definedFsw;
     /** How many units in the last place of the top x87 registers may differ (transcendental functions). */
     int x87Ulps;
+    /** The code writes to itself: it must be put in place again before it runs again. */
+    boolean changesCode;
 
     void begin(String caseName) {
         name = caseName;
@@ -38,6 +40,7 @@ final class TestCase {
         undefinedGprs = 0;
         definedFsw = 0xFFFF;
         x87Ulps = 0;
+        changesCode = false;
     }
 
     void undefined(int flagBits) {

@@ -87,8 +87,10 @@ public record Ip(long hi, long lo) {
         return differentHi == 0 && differentLo >>> 128 - bits == 0;
     }
 
+    /** As people write it: the first run of zeros in an IPv6 address is left out. */
     @Override
     public String toString() {
-        return toInet().getHostAddress();
+        String text = toInet().getHostAddress();
+        return isV4() ? text : text.replaceFirst("(^|:)0(:0)+(:|$)", "::");
     }
 }

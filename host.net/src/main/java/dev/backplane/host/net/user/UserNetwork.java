@@ -11,9 +11,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
@@ -374,7 +377,7 @@ final class UserNetwork implements AutoCloseable {
     }
 
     /** Runs work on the network's thread and waits for it. */
-    private <T> T call(java.util.concurrent.Callable<T> work) throws Exception {
+    private <T> T call(Callable<T> work) throws Exception {
         CompletableFuture<T> done = new CompletableFuture<>();
         execute(() -> {
             try {
@@ -383,10 +386,16 @@ final class UserNetwork implements AutoCloseable {
                 done.completeExceptionally(e);
             }
         });
-        try {
-            return done.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception cause ? cause : e;
+        while (true) {
+            try {
+                return done.get(1, TimeUnit.SECONDS);
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            } catch (TimeoutException e) {
+                if (!thread.isAlive() && !done.isDone()) {
+                    throw new IllegalStateException("its thread has ended", e);
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import dev.backplane.api.machine.CardState;
 import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.CpuBackendView;
 import dev.backplane.api.machine.DeviceTypeView;
+import dev.backplane.api.machine.HostBackendView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineManager;
@@ -36,6 +37,7 @@ final class FakeMachines implements MachineManager {
 
     final TreeMap<String, FakeMachine> all = new TreeMap<>();
     final List<DeviceTypeView> types = new ArrayList<>();
+    final List<HostBackendView> hosts = new ArrayList<>();
 
     @Override
     public List<Machine> machines() {
@@ -75,6 +77,11 @@ final class FakeMachines implements MachineManager {
     @Override
     public List<DeviceTypeView> deviceTypes() {
         return types;
+    }
+
+    @Override
+    public List<HostBackendView> hostBackends() {
+        return hosts;
     }
 
     @Override

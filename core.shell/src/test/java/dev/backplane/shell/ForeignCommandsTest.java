@@ -14,20 +14,9 @@ import dev.backplane.api.shell.Parameter;
 import dev.backplane.api.shell.ShellCommand;
 import dev.backplane.api.shell.Signature;
 import dev.backplane.api.shell.ValueKind;
-import dev.backplane.shell.command.CommandFunction;
-import dev.backplane.shell.text.CommandText;
-import dev.backplane.shell.view.Views;
 import dev.backplane.shell.vm.VmCommands;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.felix.gogo.runtime.CommandProcessorImpl;
-import org.apache.felix.gogo.runtime.threadio.ThreadIOImpl;
-import org.apache.felix.service.command.CommandSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,46 +83,25 @@ class ForeignCommandsTest {
     private final FakeMachines machines = new FakeMachines();
     private final VmCommands catalog = new VmCommands(() -> machines, List.of(), null);
     private final Odd odd = new Odd("odd", "do");
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-    private final ThreadIOImpl threadIo = new ThreadIOImpl();
-    private CommandProcessorImpl processor;
-    private CommandSession gogo;
-    private ShellSession session;
+    private TestShell shell;
 
     @BeforeEach
     void openSession() {
-        threadIo.start();
-        processor = new CommandProcessorImpl(threadIo);
-        processor.addConverter(new Views());
         catalog.bindCommand(odd);
-        catalog.commands().forEach(command -> processor.addCommand(command.signature().scope(),
-                new CommandFunction(command), command.signature().name()));
-        gogo = processor.createSession(new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8), errors);
-        gogo.currentDir(folder);
-        session = new ShellSession(gogo, catalog);
+        shell = new TestShell(catalog, folder);
     }
 
     @AfterEach
     void closeSession() {
-        gogo.close();
-        processor.stop();
-        threadIo.stop();
+        shell.close();
     }
 
     private String run(String line) {
-        out.reset();
-        err.reset();
-        new Batch(session, errors).run(line, "");
-        return out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8);
+        return shell.run(line);
     }
 
     private List<String> completions(String line) {
-        List<org.jline.reader.Candidate> candidates = new ArrayList<>();
-        new VmCompleter(catalog, session).complete(CommandText.lastStatement(line), candidates);
-        return candidates.stream().map(org.jline.reader.Candidate::value).toList();
+        return shell.completions(line);
     }
 
     @Test
@@ -163,7 +131,7 @@ class ForeignCommandsTest {
         assertTrue(run("odd:do crash").contains("it failed"));
         assertTrue(run("odd:do unknown").contains("no parameter or option NOTHING"));
         for (String name : List.of("exception", "pipe-exception", "_")) {
-            for (Object kept = gogo.get(name); kept instanceof Throwable t; kept = t.getCause()) {
+            for (Object kept = shell.variable(name); kept instanceof Throwable t; kept = t.getCause()) {
                 assertFalse(kept instanceof OwnException, name);
             }
         }

@@ -9,18 +9,24 @@ import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineListener;
 import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.plugin.Plugins;
+import dev.backplane.shell.source.TerminalMeter;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jline.reader.Candidate;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -228,6 +234,45 @@ class PluginCommandsTest extends FrameworkTest {
         assertEquals("m:c removed\n" + FAKE + " uninstalled", run("plugin:uninstall", FAKE, "--yes"));
         assertFalse(isInstalled(FAKE));
         assertTrue(machines.all.get("m").view().cards().isEmpty());
+    }
+
+    @Test
+    void onATerminalUninstallAsks() throws Exception {
+        jar("a.jar", FAKE, "1.0.0", "Provide-Capability", OFFER);
+        run("plugin:install", "a.jar");
+        cardThatIs(FAKE, MachineEvent.Kind.CARD_REPLACED);
+        assertEquals(FAKE + " stays", answering("\r"));
+        assertEquals(FAKE + " stays", answering("no\r"));
+        assertTrue(isInstalled(FAKE));
+        assertEquals("m:c removed\n" + FAKE + " uninstalled", answering("y\r"));
+        assertFalse(isInstalled(FAKE));
+    }
+
+    private String answering(String typed) throws Exception {
+        ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        try (Terminal terminal = new DumbTerminal(new ByteArrayInputStream(typed.getBytes()), shown)) {
+            session.put(Invocation.TERMINAL, terminal);
+            String text = run("plugin:uninstall", FAKE);
+            assertTrue(shown.toString().contains("used by m:c. Take them out and uninstall it? [y/N] "), shown::toString);
+            return text;
+        }
+    }
+
+    @Test
+    void aLongTransferIsShownAndWipedAway() throws Exception {
+        ByteArrayOutputStream shown = new ByteArrayOutputStream();
+        try (Terminal terminal = new DumbTerminal(new ByteArrayInputStream(new byte[0]), shown)) {
+            TerminalMeter meter = new TerminalMeter(terminal);
+            meter.at("a.jar", 1 << 20, 4 << 20);
+            assertEquals("", shown.toString(), "what is quick is not shown");
+            await(() -> {
+                meter.at("a.jar", 1 << 20, 4 << 20);
+                return shown.size() > 0;
+            });
+            assertTrue(shown.toString().endsWith("a.jar  [#####               ]  1.0M of 4.0M"), shown::toString);
+            meter.end();
+            assertTrue(shown.toString().endsWith("\r\u001b[K"), shown::toString);
+        }
     }
 
     @Test

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,7 +46,7 @@ class ReplacementIT {
     @Test
     void theGuestNoticesNothing() throws Exception {
         Path home = folder.resolve("backplane");
-        copy(Distribution.built(folder).home(), home);
+        Builds.copy(Distribution.built(folder).home(), home);
         Path watched = Files.createDirectory(folder.resolve("watched"));
         Path script = folder.resolve("replace.gsh");
         Files.writeString(script, script(watched));
@@ -108,18 +107,5 @@ class ReplacementIT {
     private static void replace(Path jar, String version) throws IOException {
         Path fresh = Builds.rebuilt(jar, version, jar.resolveSibling(jar.getFileName() + ".new"));
         Files.move(fresh, jar, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path source : files.toList()) {
-                Path target = to.resolve(from.relativize(source).toString());
-                if (Files.isDirectory(source)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(source, target, StandardCopyOption.COPY_ATTRIBUTES);
-                }
-            }
-        }
     }
 }

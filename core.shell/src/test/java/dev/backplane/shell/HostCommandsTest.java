@@ -90,7 +90,8 @@ class HostCommandsTest {
 
     @Test
     void aCardsBackendAndItsOptionsAreCheckedAndItsFilesMadeAbsolute() throws Exception {
-        assertTrue(shell.run("vm:add t nic net=usre").contains("no network backend is named \"usre\"; did you mean user?"));
+        assertTrue(shell.run("vm:add t nic net=usre").contains(
+                "no network backend is named \"usre\"; did you mean user?"));
         assertTrue(shell.run("vm:add t nic net.forwrd=1").contains(
                 "net=user has no option \"forwrd\"; did you mean forward?"));
         assertTrue(shell.run("vm:add t nic net=none net.forward=1").contains("net=none has no option \"forward\""));
@@ -117,6 +118,6 @@ class HostCommandsTest {
     void statsAreATableOfWhatCardsCounted() {
         shell.run("vm:add t nic --id n");
         assertEquals("t: nothing was counted\n", shell.run("vm:stats t"));
-        assertTrue(shell.run("vm:stats t m").contains("t has no card \"m\"; there is n"));
+        assertTrue(shell.run("vm:stats t other").contains("t has no card \"other\"; there is n"));
     }
 }

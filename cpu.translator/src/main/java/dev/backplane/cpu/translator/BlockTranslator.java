@@ -65,7 +65,6 @@ final class BlockTranslator {
         t = translation;
         Block b = t.block;
         int count = b.count;
-        int mode = t.mode;
         t.ops = new Op[count];
         t.simd = new boolean[count];
         t.xmm = new boolean[count];
@@ -82,21 +81,18 @@ final class BlockTranslator {
             guard();
         }
         int pos = 0;
-        int check = -1;
+        boolean check = false;
         for (int n = 0; n < count; n++) {
-            Op op = decoder.decode(p -> byteAt(page, second, b.offset + p), pos, mode);
+            Op op = next(page, second, pos);
             Insn i = decoder.insn();
             fields(i);
             t.ops[n] = op;
             t.simd[n] = SimdCode.touches(i, table);
             t.entries[n] = a.here() + toExecutable;
             t.xmm[n] = w.instruction(n);
-            if (n == check) {
-                w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, n, pos, 0));
-            }
-            if (op.shadows() && t.table != USER && n + 2 < count) {
-                // Interrupts are looked for behind the instruction after this one.
-                check = n + 2;
+            if (op.shadows() && t.table != USER && n + 2 == count && !next(page, second, pos + op.length).endsBlock()) {
+                // Interrupts are looked for behind the instruction after this one, which is the block's last.
+                check = true;
                 a.store32(w.env(Env.IF), 1);
                 pos += op.length;
                 continue;
@@ -119,6 +115,9 @@ final class BlockTranslator {
                     w.leaveForOpHere();
                 }
                 if (n == count - 1) {
+                    if (check) {
+                        w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, count, pos, 0));
+                    }
                     go(pos, pos, Site.Kind.LOOKUP);
                 }
             }
@@ -127,6 +126,10 @@ final class BlockTranslator {
         t.codeLength = (int) (a.here() - at);
         t = null;
         return a.here() + 15 & -16;
+    }
+
+    private Op next(long page, long second, int pos) {
+        return decoder.decode(p -> byteAt(page, second, t.block.offset + p), pos, t.mode);
     }
 
     private static int byteAt(long page, long second, int offset) {

@@ -325,7 +325,9 @@ final class CodeWriter {
     void jump(Site.Kind miss, int detail) {
         long poll = poll();
         int table = (int) (env + Env.JUMPS) + translation.table * Env.JUMP_TABLE_BYTES;
-        a.pext(D, A, env(Env.JUMP_MASK));
+        a.rorx(D, A, JumpTables.SHIFT);
+        a.lea64(D, m.of(D, A, 0, 0));
+        a.pext(D, D, env(Env.JUMP_MASK));
         a.lea64(D, m.of(D, D, 0, 0));
         a.load64(C, m.of(-1, D, 3, table));
         a.lea64(C, m.of(C, A, 0, 0));

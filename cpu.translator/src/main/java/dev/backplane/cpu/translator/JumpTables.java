@@ -1,5 +1,7 @@
 package dev.backplane.cpu.translator;
 
+import java.util.Arrays;
+
 import dev.backplane.cpu.x86.Raw;
 
 /**
@@ -7,15 +9,17 @@ import dev.backplane.cpu.x86.Raw;
  * direct-mapped table of RIP (negated) and code, off-heap for the code that looks.
  */
 final class JumpTables {
-    /** Slots are chosen by what lies above the low bits of RIP: few targets share these. */
-    private static final int SHIFT = 4;
-    static final long MASK = (Env.JUMP_ENTRIES - 1L) << SHIFT;
-    private static final int SLOTS_OF_PAGE = 4096 >> SHIFT;
+    /** A slot is the sum of RIP and RIP shifted by this: functions begin at multiples of 16. */
+    static final int SHIFT = 9;
+    static final long MASK = Env.JUMP_ENTRIES - 1L;
+    private static final int PAGES = 4096;
 
     private final long base;
     /** For each table the slots that have been used: for pages that are not global, and for those that are. */
     private final int[][] filled = new int[2 * Env.JUMP_TABLES][Env.JUMP_ENTRIES];
     private final int[] count = new int[2 * Env.JUMP_TABLES];
+    /** For each list, which pages may have entries, by the low bits of their numbers. */
+    private final long[][] pages = new long[2 * Env.JUMP_TABLES][PAGES >> 6];
 
     JumpTables(long env) {
         base = env + Env.JUMPS;
@@ -31,12 +35,16 @@ final class JumpTables {
     }
 
     private static int slot(long rip) {
-        return (int) (rip >>> SHIFT) & Env.JUMP_ENTRIES - 1;
+        return (int) (rip + (rip >>> SHIFT)) & Env.JUMP_ENTRIES - 1;
     }
 
     /** A tag that no RIP of the slot has. */
     private static long none(int slot) {
-        return -((slot ^ 1L) << SHIFT);
+        long rip = 0;
+        while (slot(rip) == slot) {
+            rip++;
+        }
+        return -rip;
     }
 
     private void clear(int table, int slot) {
@@ -50,6 +58,8 @@ final class JumpTables {
             flush(list);
         }
         filled[list][count[list]++] = slot;
+        int page = (int) (rip >>> 12) & PAGES - 1;
+        pages[list][page >> 6] |= 1L << page;
         long e = entry(table, slot);
         Raw.plainPut64(e + 8, code);
         Raw.plainPut64(e, -rip);
@@ -60,6 +70,7 @@ final class JumpTables {
             clear(list >> 1, filled[list][n]);
         }
         count[list] = 0;
+        Arrays.fill(pages[list], 0);
     }
 
     void flush() {
@@ -77,11 +88,15 @@ final class JumpTables {
 
     /** Forgets the entries of one page. */
     void flushPage(long linear) {
-        int first = slot(linear & ~0xFFFL);
-        for (int t = 0; t < Env.JUMP_TABLES; t++) {
-            for (int slot = first; slot < first + SLOTS_OF_PAGE; slot++) {
-                if ((-Raw.plain64(entry(t, slot)) ^ linear) >>> 12 == 0) {
-                    clear(t, slot);
+        int page = (int) (linear >>> 12) & PAGES - 1;
+        for (int list = 0; list < count.length; list++) {
+            if ((pages[list][page >> 6] & 1L << page) == 0) {
+                continue;
+            }
+            for (int n = 0; n < count[list]; n++) {
+                int slot = filled[list][n];
+                if ((-Raw.plain64(entry(list >> 1, slot)) ^ linear) >>> 12 == 0) {
+                    clear(list >> 1, slot);
                 }
             }
         }

@@ -25,7 +25,7 @@ record Site(Kind kind, Translation from, int op, int target, long patch) {
         POLL,
         /** Attention was asked for before a branch to {@link Env#TARGET}. */
         POLL_TARGET,
-        /** Interrupts may be pending behind STI and the instruction that follows: {@link #op} is the next one. */
+        /** Interrupts may be pending behind STI and the instruction that follows it. */
         EVENTS,
         /** The instruction lies on two pages, and it is not known whether both are still where they were. */
         GUARD,

@@ -60,7 +60,12 @@ class HotplugIT {
         StringBuilder script = new StringBuilder("vm:create t --memory 256M")
                 .append(Guests.boot("vmlinuz-cloud", "initrd-cloud.img")).append(" --append \"console=ttyS0\"\n")
                 .append("vm:add t virtio-blk --id cold --slot slot1 image=").append(cold).append('\n')
-                .append("vm:start t\ntry {\nvm:expect t \"# $\" 480s\n");
+                .append("vm:start t\ntry {\n");
+        step(script, "boot", refused("vm:remove t cold"), "vm:add t virtio-rng --id early --slot slot3 | cat",
+                "vm:expect t \"# $\" 480s",
+                "vm:send t 'until grep -q 0x1005 /sys/bus/pci/devices/0000:03:00.0/device 2>/dev/null || "
+                        + "grep -q 0x1044 /sys/bus/pci/devices/0000:03:00.0/device; do :; done; "
+                        + "echo EARLY$((1 + 1))\\n'\nvm:expect t EARLY2 120s | cat", "vm:remove t early | cat");
         String add = ADD_DISK.formatted(image);
         step(script, "added", add, SUM);
         step(script, "removed", "vm:remove t hot | cat", GONE, add, SUM);
@@ -70,6 +75,10 @@ class HotplugIT {
         step(script, "loaded", "vm:send t 'while dd if=/dev/vdb of=/dev/null bs=64k 2>/dev/null; do :; done & "
                 + "echo BEGUN$((1 + 1))\\n'\nvm:expect t BEGUN2 120s", "vm:remove t hot | cat", GONE,
                 "vm:send t 'wait; echo ENDED$((1 + 1))\\n'\nvm:expect t ENDED2 120s | cat");
+        step(script, "forcedLoad", add, SUM, "vm:send t 'while dd if=/dev/vdb of=/dev/null bs=64k iflag=direct "
+                + "2>/dev/null; do :; done & echo BEGUN$((1 + 1))\\n'\nvm:expect t BEGUN2 120s",
+                "vm:remove t hot --force | cat", GONE, "vm:send t 'wait; echo ENDED$((1 + 1))\\n'",
+                "vm:expect t ENDED2 60s | cat", add, SUM, "vm:remove t hot | cat", GONE);
         step(script, "full", "vm:send t 'set -- /sys/bus/pci/devices/*; B=$#; echo COUNTED$((1 + 1))\\n'",
                 "vm:expect t COUNTED2 120s");
         for (int i = 1; i <= FREE_SLOTS; i++) {
@@ -106,6 +115,17 @@ class HotplugIT {
     @Test
     void aDiskThatIsAddedIsThereWithItsSizeAndContents() {
         assertPrinted("added", "t: virtio-blk added as hot in slot2", contents);
+    }
+
+    @Test
+    void duringBootARemovalIsRefusedWithTheReasonAndACardThatIsAddedIsFoundLater() {
+        assertPrinted("boot", "refused: ", "does not handle hot-plug (yet)", "virtio-rng added as early in slot3",
+                "EARLY2", "t: early removed");
+    }
+
+    @Test
+    void aDiskThatIsPulledByForceUnderLoadIsGoneAndItsSlotTakesItAgain() {
+        assertPrinted("forcedLoad", "t: hot removed", "GONE2", "ENDED2", contents);
     }
 
     @Test

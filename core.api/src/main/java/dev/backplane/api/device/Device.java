@@ -28,6 +28,15 @@ public interface Device extends AutoCloseable {
         return CompletableFuture.completedFuture(null);
     }
 
+    /**
+     * The card is about to be pulled out with nobody asked; {@link #close} follows. What the guest waits for, and may wait
+     * for in vain for ever, is answered now, with an error if it is not done. The core waits a short while for the
+     * future; registers may be accessed until the card is out.
+     */
+    default CompletableFuture<Void> surpriseRemoval() {
+        return CompletableFuture.completedFuture(null);
+    }
+
     /** Goes on after {@link #quiesce}, or begins after {@link #restore}. */
     default void resume() {
     }

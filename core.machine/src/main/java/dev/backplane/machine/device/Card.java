@@ -39,6 +39,8 @@ import dev.backplane.machine.state.StateTree;
 public final class Card {
     private static final Logger LOG = LoggerFactory.getLogger(Card.class);
 
+    private static final long SURPRISE_MILLIS = 500;
+
     private final CardPlatform platform;
     private final String id;
     private final Options options;
@@ -292,7 +294,9 @@ public final class Card {
 
     /** Brings the host's sides to rest: the machine is paused. */
     public void restHosts() {
-        await(attempt("quiesce", links::quiesce));
+        if (!links.isEmpty()) {
+            await(attempt("quiesce", links::quiesce));
+        }
     }
 
     private void await(CompletableFuture<Void> done) {
@@ -570,6 +574,22 @@ public final class Card {
         if (context != null) {
             context = null;
             Leftovers.look(host, host.nextInstance());
+        }
+    }
+
+    /** Lets the device answer what the guest waits for, before the card is pulled out by force. */
+    public void prepareSurprise() {
+        CompletableFuture<Void> done = host.phase() == CardHost.Phase.LIVE
+            ? attempt("surprise removal", device::surpriseRemoval) : null;
+        if (done == null) {
+            return;
+        }
+        try {
+            done.get(SURPRISE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.warn("{}: {} is pulled out with requests unanswered", platform.machine(), id);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

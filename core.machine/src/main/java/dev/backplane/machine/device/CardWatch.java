@@ -94,7 +94,8 @@ public final class CardWatch {
         if (stay.periods == warnAfter) {
             LOG.warn("{}: card {} has not come back from a call for {} s, on thread {}, in {}", machine, card.id(),
                 warnAfter, thread.getName(), place(thread));
-        } else if (stay.periods == failAfter) {
+        } else if (stay.periods >= failAfter && card.host().phase() == CardHost.Phase.LIVE) {
+            // While it is parked, the core calls, and bounds that itself.
             card.host().fail("it did not come back from a call for " + failAfter + " s, in " + place(thread));
             thread.interrupt();
         } else if (stay.periods == failAfter + warnAfter) {

@@ -269,6 +269,9 @@ public final class MachineCore implements Machine {
                 throw new MachineException(cardId + " is being removed already");
             }
             RootPort port = p == null ? null : hotPort(p, card, force);
+            if (port != null && force) {
+                p.pullCard(cardId, state == MachineState.RUNNING);
+            }
             if (port == null || force) {
                 drop(card);
                 return null;

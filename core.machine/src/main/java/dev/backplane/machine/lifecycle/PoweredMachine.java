@@ -212,6 +212,33 @@ final class PoweredMachine {
         }
     }
 
+    /**
+     * Pulls a card out with nobody asked. What the guest waits for is answered first, and the vCPUs stand still
+     * meanwhile, so that they ask for nothing more.
+     *
+     * @param runs whether the vCPUs run
+     */
+    void pullCard(String id, boolean runs) {
+        Card card = cards.get(id);
+        if (card == null) {
+            return;
+        }
+        boolean stopped = false;
+        try {
+            if (runs && !waitsForBackend()) {
+                standStill();
+                stopped = true;
+            }
+            card.prepareSurprise();
+        } catch (MachineException e) {
+            LOG.warn("{}: {} is pulled out while a vCPU hangs: {}", spec.name(), id, e.getMessage());
+        }
+        dropCard(id);
+        if (stopped) {
+            run();
+        }
+    }
+
     /** Lets go of what a card that failed holds. */
     void dismantle(String id) {
         Card card = cards.get(id);

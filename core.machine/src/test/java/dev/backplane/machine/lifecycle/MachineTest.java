@@ -15,8 +15,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -47,6 +49,7 @@ import dev.backplane.machine.fake.FakeDevice;
 import dev.backplane.machine.fake.Payload;
 import dev.backplane.machine.manager.LiveCatalog;
 import dev.backplane.machine.manager.Machines;
+import dev.backplane.machine.memory.MemoryMap;
 
 class MachineTest {
     private static final Provider TEST = new Provider("test", "1");
@@ -488,6 +491,51 @@ class MachineTest {
         m.remove(id, true);
         assertTrue(m.view().cards().isEmpty());
         assertEquals(pci.created.get(), pci.closed.get());
+        m.stop();
+    }
+
+    @Test
+    void whileTheGuestLetsGoOfACardASecondRequestIsRefusedAndOtherOperationsDoNotWait() throws Exception {
+        AtomicBoolean pressed = new AtomicBoolean();
+        AtomicBoolean letGo = new AtomicBoolean();
+        long firstPort = MemoryMap.ECAM_BASE + (1L << 15);
+        backend.program = (index, bus, count) -> {
+            long express = firstPort + bus.mmioRead(firstPort + 0x34, 1);
+            while (bus.mmioRead(express, 1) != 0x10) {
+                express = firstPort + bus.mmioRead(express + 1, 1);
+            }
+            if (count == 1) {
+                // Button and interrupt enabled, indicator on.
+                bus.mmioWrite(express + 0x18, 2, 0x121);
+            }
+            if ((bus.mmioRead(express + 0x1A, 2) & 1) != 0) {
+                pressed.set(true);
+            }
+            if (letGo.get()) {
+                bus.mmioWrite(express + 0x18, 2, 0x221);
+                bus.mmioWrite(express + 0x18, 2, 0x321);
+            }
+            return null;
+        };
+        Machine m = machines.create(spec("m", 1, new CardSpec("going", "pci-fake", "slot1", Map.of())));
+        m.start();
+        await(() -> count(0) > 10);
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> {
+            try {
+                m.remove("going", false);
+            } catch (MachineException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        await(pressed::get);
+        assertTrue(assertThrows(MachineException.class, () -> m.remove("going", false)).getMessage()
+            .contains("already"));
+        String other = m.add(card("pci-fake", Map.of()));
+        m.remove(other, true);
+        assertFalse(first.isDone());
+        letGo.set(true);
+        first.get(10, TimeUnit.SECONDS);
+        assertTrue(m.view().cards().isEmpty());
         m.stop();
     }
 

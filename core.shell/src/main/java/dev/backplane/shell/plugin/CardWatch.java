@@ -26,9 +26,9 @@ final class CardWatch implements MachineListener {
                 replaced.put(part, event.detail());
                 refused.remove(part);
             }
-            case CARD_REFUSED, CARD_FAILED, VCPUS_REFUSED, FAILED -> refused.put(part, event.detail());
+            case CARD_REFUSED, VCPUS_REFUSED -> refused.put(part, event.detail());
             case CARD_REMOVED -> replaced.put(part, "was removed meanwhile");
-            case STOPPED, DESTROYED -> off.add(event.machine());
+            case STOPPED, FAILED, DESTROYED -> off.add(event.machine());
             default -> { }
         }
         notifyAll();

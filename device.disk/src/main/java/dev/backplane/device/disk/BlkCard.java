@@ -170,7 +170,9 @@ final class BlkCard extends VirtioDevice {
                 chain.attach(request);
             }
             requests.increment();
-            if (request.parse()) {
+            if (leaving()) {
+                rejected |= queue.push(chain, request.refuse());
+            } else if (request.parse()) {
                 workers.submit(request);
             } else {
                 rejected |= queue.push(chain, request.finish());

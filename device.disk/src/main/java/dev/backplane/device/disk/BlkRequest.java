@@ -76,6 +76,13 @@ final class BlkRequest {
         };
     }
 
+    /** Answers it with an error; it has not been parsed. Gives what {@link #finish} gives. */
+    long refuse() {
+        written = 0;
+        reject(IO_ERROR);
+        return finish();
+    }
+
     private boolean reject(int why) {
         status = why;
         return false;

@@ -21,6 +21,7 @@ public abstract class VirtioDevice implements Device {
     private final ConfigSpace config;
     private final VirtioPciTransport transport;
     private CompletableFuture<Void> quiet;
+    private boolean leaving;
 
     protected VirtioDevice(DeviceContext context, VirtioProfile profile) throws DeviceException {
         this.context = context;
@@ -147,6 +148,23 @@ public abstract class VirtioDevice implements Device {
         resting();
         if (transport.inFlight() == 0) {
             quiet.complete(null);
+        }
+        return result;
+    }
+
+    /** Whether the card is about to be pulled out: what the driver asks for is to be answered with an error. */
+    protected final boolean leaving() {
+        return leaving;
+    }
+
+    @Override
+    public final CompletableFuture<Void> surpriseRemoval() {
+        leaving = true;
+        quiet = new CompletableFuture<>();
+        CompletableFuture<Void> result = quiet;
+        transport.rest(false);
+        if (transport.inFlight() == 0) {
+            context.execute(this::idle);
         }
         return result;
     }

@@ -7,11 +7,12 @@ public interface AudioEndpoint extends HostEndpoint {
     /**
      * Begins a playback stream. Streams that play at once are mixed, or kept apart, as the backend says.
      *
-     * @param name unique among the card's streams; a stream of that name that is still open is ended
+     * @param name unique among the card's streams. One of that name and format that is still open goes on: the device
+     *             was replaced, or the machine restored; one of another format is ended
      */
     AudioOutput play(String name, PcmFormat format);
 
-    /** Begins a recording stream. */
+    /** Begins a recording stream, or goes on with one, as {@link #play} does. */
     AudioInput record(String name, PcmFormat format);
 
     /** A playback stream. Threading: under the device's lock; nothing blocks. */

@@ -23,9 +23,19 @@ rootdisk_make() {
     rootdisk_configure "$rd_root"
     modules_copy full "$GUEST/lists/root-modules" "$rd_root"
     modules_copy cloud "$GUEST/lists/root-modules" "$rd_root"
+    rootdisk_index "$rd_root"
     rootdisk_image "$rd_root" "$OUT/root.img"
     rm -rf "$rd_root"
     stamp root "$rd_hash"
+}
+
+# The indexes that the disk's own modprobe reads, made by its own depmod.
+rootdisk_index() {
+    ri_lib=$1/usr/lib/x86_64-linux-gnu
+    for ri_folder in "$1/lib/modules"/*; do
+        "$1/usr/lib64/ld-linux-x86-64.so.2" --library-path "$ri_lib" --argv0 depmod "$1/usr/bin/kmod" \
+            -b "$1" "$(basename "$ri_folder")"
+    done
 }
 
 # One /usr, as Debian 12 has it, before the packages put anything there.

@@ -25,6 +25,9 @@ public final class ParallelPort {
     static final int SELECT = 0x10;
     static final int N_FAULT = 0x08;
 
+    /** Reserved bits read as ones; bit 0 is a timeout that never ends where there is no EPP. */
+    private static final int NO_EPP = 0x07;
+
     private static final int STROBE = 0x01;
     private static final int AUTO_FEED = 0x02;
     private static final int INIT = 0x04;
@@ -127,7 +130,7 @@ public final class ParallelPort {
     private int readStandard(int register) {
         return switch (register) {
             case 0 -> (control & REVERSE) != 0 && mode != MODE_SPP ? 0xFF : data;
-            case 1 -> status();
+            case 1 -> NO_EPP | status();
             case 2 -> 0xC0 | control;
             default -> 0xFF;
         };

@@ -43,6 +43,8 @@ public final class Insn {
     public boolean vexL;
     /** VEX.vvvv, complemented: a register number, 0 to 15 (0 to 7 outside 64-bit mode); 0 if the field is all ones. */
     public int vvvv;
+    /** VEX.vvvv is not all ones, in any mode: #UD for an instruction that does not use it. */
+    public boolean vvvvUsed;
     /** The block's mode, see {@link Mode}. */
     public int mode;
     public boolean mode64;

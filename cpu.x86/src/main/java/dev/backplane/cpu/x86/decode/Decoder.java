@@ -198,6 +198,7 @@ public final class Decoder {
         i.vexL = (last & 4) != 0;
         i.pp = last & 3;
         i.vvvv = ~last >> 3 & 15;
+        i.vvvvUsed = i.vvvv != 0;
         i.rex = i.vexW ? 8 : 0;
         if (i.mode64) {
             i.rex |= (~p >> 5 & 4) | xb;

@@ -28,7 +28,7 @@ final class Bmi {
             add(t, Insn.MAP_VEX_0F38, prefix, 0xF7, i -> new Shift(i, kind));
         }
         t.add(Kind.INTEGER, Insn.MAP_VEX_0F3A, OpTable.PF2, 0xF0, true, Imm.UB,
-            i -> i.vexL || i.vvvv != 0 ? null : new Rorx(i));
+            i -> i.vexL || i.vvvvUsed ? null : new Rorx(i));
         t.add(Kind.INTEGER, Insn.MAP_0F, OpTable.PF3, 0xBC, true, Imm.NONE, i -> new CountZeros(i, false));
         t.add(Kind.INTEGER, Insn.MAP_0F, OpTable.PF3, 0xBD, true, Imm.NONE, i -> new CountZeros(i, true));
     }

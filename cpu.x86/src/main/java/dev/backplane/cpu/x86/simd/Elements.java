@@ -31,12 +31,13 @@ final class Elements {
 
     private static void insert(Tables t, int map, int opcode, ToIntFunction<Insn> size) {
         t.sseImm(map, P66, opcode, i -> new Insert(i, size.applyAsInt(i), false, i.reg));
-        t.vexImm(map, P66, opcode, VexForms.l0(i -> new Insert(i, size.applyAsInt(i), false, i.vvvv)));
+        OpFactory f = i -> new Insert(i, size.applyAsInt(i), false, i.vvvv);
+        t.vexImm(map, P66, opcode, VexForms.l0(opcode == 0x22 ? VexForms.quadwordsIn64(f) : f));
     }
 
     private static void extract(Tables t, int map, int opcode, OpFactory f) {
         t.sseImm(map, P66, opcode, f);
-        t.vexImm(map, P66, opcode, VexForms.l0(VexForms.noV(f)));
+        t.vexImm(map, P66, opcode, VexForms.l0(VexForms.noV(opcode == 0x16 ? VexForms.quadwordsIn64(f) : f)));
     }
 
     /** 0F C5 has the general register in ModRM.reg; the others have it in ModRM.rm. */

@@ -18,7 +18,7 @@ final class VexForms {
 
     /** vvvv must be all ones. */
     static OpFactory noV(OpFactory f) {
-        return i -> i.vvvv != 0 ? null : f.create(i);
+        return i -> i.vvvvUsed ? null : f.create(i);
     }
 
     /** VEX.L must be 0. */
@@ -39,6 +39,11 @@ final class VexForms {
     /** VEX.W must be 1. */
     static OpFactory w1(OpFactory f) {
         return i -> i.vexW ? f.create(i) : null;
+    }
+
+    /** VEX.W is 1 in 64-bit mode only. */
+    static OpFactory quadwordsIn64(OpFactory f) {
+        return i -> i.vexW && !i.mode64 ? null : f.create(i);
     }
 
     /** Destination, first source in vvvv, second a register or memory. */

@@ -131,7 +131,7 @@ public final class SystemTable {
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF2, 0xC7, true, Imm.NONE, SystemTable::group9);
         t.add(Kind.INTEGER, MAP_0F, OpTable.NP, 0xAE, true, Imm.NONE, SystemTable::group15);
         t.add(Kind.AVX, Insn.MAP_VEX_0F, OpTable.NP, 0xAE, true, Imm.NONE,
-            i -> i.mem && !i.vexL && i.vvvv == 0 && (i.regLow & 6) == 2 ? new ExtendedState.Mxcsr(i, i.regLow == 2)
+            i -> i.mem && !i.vexL && !i.vvvvUsed && (i.regLow & 6) == 2 ? new ExtendedState.Mxcsr(i, i.regLow == 2)
                 : null);
         t.add(Kind.INTEGER, MAP_0F, OpTable.PF3, 0xAE, true, Imm.NONE,
             i -> !i.mem && i.regLow < 4 ? new FlowOps.Base(i) : null);

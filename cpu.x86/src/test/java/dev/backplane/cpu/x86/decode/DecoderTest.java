@@ -116,6 +116,21 @@ class DecoderTest {
         assertEquals("AndNot", decode("c4 e2 f8 f2 c0", Mode.FLAT).getClass().getSimpleName());
     }
 
+    /** What processors do with the bits of a VEX prefix that 32-bit code cannot mean. */
+    @Test
+    void vexIn32BitCodeIgnoresRegistersAbove7AndMostlyW() {
+        for (String hex : new String[] {"c4 c1 70 58 c1", "c4 e1 30 58 c1", "c4 e3 71 4a c1 f0", "c4 e1 f9 6e c0",
+            "c4 e1 f9 7e c0", "c4 e1 f3 2a c0", "c4 e3 fb f0 c0 01", "c4 e3 79 16 c0 01", "c4 e3 fd 00 c1 00"}) {
+            assertNotEquals("Undefined", decode(hex, FLAT32).getClass().getSimpleName(), hex);
+            assertEquals(hex.replace(" ", "").length() / 2, decode(hex, FLAT32).length, hex);
+        }
+        // An unused vvvv has all four bits set all the same; VPINSRQ and VPEXTRQ do not exist.
+        for (String hex : new String[] {"c4 e1 38 51 c1", "c4 e3 3b f0 c0 01", "c4 e1 38 77", "c4 e1 3a 10 04 24",
+            "c4 e3 f1 22 c0 03", "c4 e3 f9 16 c0 01"}) {
+            assertEquals("Undefined", decode(hex, FLAT32).getClass().getSimpleName(), hex);
+        }
+    }
+
     @Test
     void modelsBeforeV3KnowNoVexAndIgnoreThePrefixOfTzcnt() {
         Decoder v2 = new Decoder(Decoder.table(CpuModel.V2));

@@ -58,7 +58,7 @@ modules_copy() {
             for (i = 1; i <= count; i++) want(parts[i])
         }' | LC_ALL=C sort >"$mc_to/.files"
     (cd "$mc_from" && tar -cf - --no-recursion -T "$mc_to/.files") | tar -xf - -C "$mc_to"
-    for mc_file in modules.builtin modules.order; do
+    for mc_file in modules.builtin modules.builtin.modinfo modules.order; do
         cp "$mc_from/$mc_file" "$mc_to/"
     done
     rm "$mc_to/.files"

@@ -658,6 +658,31 @@ class MachineTest {
     }
 
     @Test
+    void ofThreeMachinesOnlyThoseThatUseATypeHearOfItsReplacement() throws Exception {
+        Machine first = machines.create(spec("first", 1, card("isa-fake", Map.of())));
+        Machine second = machines.create(spec("second", 1, card("isa-fake", Map.of()), card("pci-fake", Map.of())));
+        Machine third = machines.create(spec("third", 1, card("pci-fake", Map.of())));
+        for (Machine m : List.of(first, second, third)) {
+            m.start();
+        }
+        long thirdRan = third.view().uptime();
+        FakeDevice.Type newer = new FakeDevice.Type("isa-fake", Placement.ISA, 1);
+        catalog.add(newer, TEST);
+        machines.typeCame(new DeviceTypeView(newer, TEST));
+        catalog.remove(isa);
+        machines.typeGone(isa);
+        assertEquals(2, newer.created.get());
+        await(() -> events.stream().filter(e -> e.kind() == MachineEvent.Kind.CARD_REPLACED).count() == 2);
+        assertEquals(List.of(MachineEvent.Kind.CREATED, MachineEvent.Kind.STARTED),
+            events.stream().filter(e -> e.machine().equals("third")).map(MachineEvent::kind).toList());
+        await(() -> third.view().uptime() > thirdRan);
+        for (Machine m : List.of(first, second, third)) {
+            m.stop();
+        }
+        assertEquals(2, newer.closed.get());
+    }
+
+    @Test
     void aBackendsBuildThatDoesNotTakeTheVcpusLeavesThemOnTheOldOne() throws Exception {
         Machine m = machines.create(spec("m", 2));
         m.start();

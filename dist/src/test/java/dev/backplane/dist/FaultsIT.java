@@ -247,7 +247,7 @@ class FaultsIT {
     @Test
     void aCardThatThrowsSpinsOrHoardsInATaskFailsWithTheCause() {
         assertPrinted("task-throws", "failed: a task: IllegalStateException: task throws on purpose");
-        assertPrinted("task-spins", "failed: it did not come back from a call for 2 s");
+        assertPrinted("task-spins", "c  faulty at 01:00.0  failed: ", "in test.faulty.Faulty$Card.trouble");
         // Clearing so much memory may take longer than a call may.
         assertTrue(printed.matches("(?s).*STEP task-hoards\\n.*c  faulty at [^\\n]* failed: "
                 + "(a task: OutOfMemoryError|it did not come back from a call)[^\\n]*\\n.*STEP storm\\n.*"), printed);
@@ -270,7 +270,7 @@ class FaultsIT {
 
     @Test
     void aBuildThatHangsWithTheStateIsNotTakenAndThatIsSaid() {
-        assertPrinted("restore-spins", "refused: test.faulty was not replaced: t:c does not go on with it: ",
+        assertPrinted("restore-spins", "test.faulty was not replaced: t:c does not go on with it: ",
                 "restore did not return within 4 s", "1.0.0 stays");
     }
 
@@ -289,6 +289,6 @@ class FaultsIT {
 
     @Test
     void theMachineItsSlotsAndTheOtherMachineRunOn() {
-        assertPrinted("end", "READ2", "c  faulty at ", "ALIVE2", "OTHER2", "u  running for ");
+        assertPrinted("end", "c  faulty at 01:00.0  [test.faulty 1.0.0]", "ALIVE2", "OTHER2", "u  running for ");
     }
 }

@@ -663,7 +663,10 @@ public final class Card {
                 }
             }
         } catch (TimeoutException e) {
-            StackTraceElement[] stack = thread.getStackTrace();
+            // It may be another that is in the card's code and keeps this one waiting.
+            Thread inside = Objects.requireNonNullElse(host.inside(), thread);
+            StackTraceElement[] stack = inside.getStackTrace();
+            inside.interrupt();
             thread.interrupt();
             host.disown();
             throw new DeviceException("%s: %s did not return within %d s, it is in %s".formatted(id, what,

@@ -327,13 +327,20 @@ public final class CardHost implements CardGuard {
     void fail(String where, Throwable cause) {
         String what = cause.getMessage() == null ? cause.getClass().getSimpleName()
             : cause.getClass().getSimpleName() + ": " + cause.getMessage();
-        if (fail(where + ": " + what)) {
+        if (failed(where + ": " + what)) {
             LOG.error("{}: card {} failed in {}", machine, id, where, cause);
         }
     }
 
-    /** The same for what is not an exception; false if it had failed or was closed before. */
-    boolean fail(String why) {
+    /** The same for what is not an exception. */
+    void fail(String why) {
+        if (failed(why)) {
+            LOG.error("{}: card {} failed: {}", machine, id, why);
+        }
+    }
+
+    /** False if it had failed or was closed before. */
+    private boolean failed(String why) {
         synchronized (tasks) {
             if (!connected()) {
                 return false;

@@ -98,7 +98,7 @@ public final class CardWatch {
             // While it is parked, the core calls, and bounds that itself.
             card.host().fail("it did not come back from a call for " + failAfter + " s, in " + place(thread));
             thread.interrupt();
-        } else if (stay.periods == failAfter + warnAfter) {
+        } else if (stay.periods == failAfter + warnAfter && card.host().phase() == CardHost.Phase.FAILED) {
             card.host().warn("cannot be stopped: thread %s is still in %s; it is cut off".formatted(thread.getName(),
                 place(thread)));
         }

@@ -29,6 +29,8 @@ import dev.backplane.device.printer.port.ParallelPort;
  */
 final class Printer implements Device {
     private static final long HOST_POLL_NANOS = 20_000_000;
+    /** How often it is looked whether something came, in the time after which a job is over. */
+    private static final int VISITS = 8;
 
     private final DeviceContext context;
     private final Printers printers;
@@ -39,6 +41,8 @@ final class Printer implements Device {
     private final long idleNanos;
     /** What the engine had taken when the idle timer was armed. */
     private long takenThen;
+    /** For how many visits of the idle timer nothing came. */
+    private int quietVisits;
 
     Printer(DeviceContext context, Options options, Printers printers) throws DeviceException {
         this.context = context;
@@ -99,14 +103,16 @@ final class Printer implements Device {
 
     private void watch() {
         takenThen = engine.taken();
-        idle.armAt(context.clock().nanoTime() + idleNanos);
+        idle.armAt(context.clock().nanoTime() + idleNanos / VISITS);
     }
 
     private void idle() {
         if (!engine.jobOpen()) {
             return;
         }
-        if (engine.taken() == takenThen && engine.ready()) {
+        quietVisits = engine.taken() == takenThen && engine.ready() ? quietVisits + 1 : 0;
+        if (quietVisits == VISITS) {
+            quietVisits = 0;
             engine.endJob();
         } else {
             watch();
@@ -132,7 +138,7 @@ final class Printer implements Device {
 
     @Override
     public void save(StateWriter out) {
-        out.putLong("taken-then", takenThen);
+        out.putLong("taken-then", takenThen).putInt("quiet-visits", quietVisits);
         port.save(out.section("port"));
         engine.save(out.section("engine"));
     }
@@ -140,6 +146,7 @@ final class Printer implements Device {
     @Override
     public void restore(StateReader in) throws StateException {
         takenThen = in.getLong("taken-then");
+        quietVisits = in.getInt("quiet-visits", 0, VISITS - 1);
         port.restore(in.section("port"));
         engine.restore(in.section("engine"));
     }

@@ -46,9 +46,9 @@ final class FmaTable {
 
         /** One element or two of a half: register 1 is the destination, 2 is in vvvv, 3 is the other source. */
         private long half(long v1, long v2, long v3, FpEnv e) {
-            long a = order == 0xA ? v2 : order == 9 ? v1 : v2;
+            long a = order == 9 ? v1 : v2;
             long b = order == 0xA ? v1 : v3;
-            long c = order == 0xA ? v3 : order == 9 ? v2 : v1;
+            long c = order == 9 ? v2 : order == 0xA ? v3 : v1;
             int lower = Fma.single((int) a, (int) b, (int) c, negate, subEven, e);
             int upper = Fma.single((int) (a >> 32), (int) (b >> 32), (int) (c >> 32), negate, subOdd, e);
             return lower & 0xFFFFFFFFL | (long) upper << 32;
@@ -83,29 +83,18 @@ final class FmaTable {
                 write128(p, r, x[d + 1]);
                 return;
             }
-            long l0 = x[s];
-            long l1 = x[s + 1];
-            long h0 = p.ymmHigh[s];
-            long h1 = p.ymmHigh[s + 1];
-            if (mem) {
-                long la = ea(c, wide ? 32 : 16);
-                l0 = c.mem.load128(la);
-                l1 = c.mem.high;
-                if (wide) {
-                    h0 = c.mem.load128(la + 16);
-                    h1 = c.mem.high;
-                }
-            }
-            long r0 = dbl ? element(x[d], x[a], l0, subEven, e) : half(x[d], x[a], l0, e);
-            long r1 = dbl ? element(x[d + 1], x[a + 1], l1, subOdd, e) : half(x[d + 1], x[a + 1], l1, e);
+            long[] t = p.work;
+            source(c, t, 0);
+            long r0 = dbl ? element(x[d], x[a], t[0], subEven, e) : half(x[d], x[a], t[0], e);
+            long r1 = dbl ? element(x[d + 1], x[a + 1], t[1], subOdd, e) : half(x[d + 1], x[a + 1], t[1], e);
             if (!wide) {
                 Forms.commit(c, e);
                 write128(p, r0, r1);
                 return;
             }
             long[] y = p.ymmHigh;
-            long r2 = dbl ? element(y[d], y[a], h0, subEven, e) : half(y[d], y[a], h0, e);
-            long r3 = dbl ? element(y[d + 1], y[a + 1], h1, subOdd, e) : half(y[d + 1], y[a + 1], h1, e);
+            long r2 = dbl ? element(y[d], y[a], t[2], subEven, e) : half(y[d], y[a], t[2], e);
+            long r3 = dbl ? element(y[d + 1], y[a + 1], t[3], subOdd, e) : half(y[d + 1], y[a + 1], t[3], e);
             Forms.commit(c, e);
             write256(p, r0, r1, r2, r3);
         }

@@ -122,8 +122,41 @@ final class VexForms {
             return mem && super.throughStack();
         }
 
-        final long address(Cpu c, int size) {
-            return ea(c, size);
+        /** Reads a second source of 128 bits into the scratch registers. */
+        final void source128(Cpu c, long[] t, int at) {
+            if (mem) {
+                t[at] = c.mem.load128(ea(c, 16));
+                t[at + 1] = c.mem.high;
+            } else {
+                long[] x = c.fpu.xmm;
+                t[at] = x[s];
+                t[at + 1] = x[s + 1];
+            }
+        }
+
+        /** Reads a second source as wide as the vector; the upper half is 0 if it has 128 bits. */
+        final void source(Cpu c, long[] t, int at) {
+            if (!wide) {
+                source128(c, t, at);
+                t[at + 2] = 0;
+                t[at + 3] = 0;
+            } else if (mem) {
+                long la = ea(c, 32);
+                t[at] = c.mem.load128(la);
+                t[at + 1] = c.mem.high;
+                t[at + 2] = c.mem.load128(la + 16);
+                t[at + 3] = c.mem.high;
+            } else {
+                copy(c.fpu, s, t, at);
+            }
+        }
+
+        /** Copies a register into the scratch registers. */
+        static void copy(FpuState p, int register, long[] t, int at) {
+            t[at] = p.xmm[register];
+            t[at + 1] = p.xmm[register + 1];
+            t[at + 2] = p.ymmHigh[register];
+            t[at + 3] = p.ymmHigh[register + 1];
         }
 
         final void write128(FpuState p, long lo, long hi) {
@@ -159,49 +192,21 @@ final class VexForms {
         @Override
         public void exec(Cpu c) {
             FpuState p = c.fpu;
-            long[] x = p.xmm;
             long[] t = p.work;
             if (!wide) {
-                long lo;
-                long hi;
-                if (mem) {
-                    lo = c.mem.load128(ea(c, 16));
-                    hi = c.mem.high;
-                } else {
-                    lo = x[s];
-                    hi = x[s + 1];
-                }
-                t[0] = x[a];
-                t[1] = x[a + 1];
-                f.apply(c, t, 0, lo, hi);
+                source128(c, t, 4);
+                t[0] = p.xmm[a];
+                t[1] = p.xmm[a + 1];
+                f.apply(c, t, 0, t[4], t[5]);
                 write128(p, t[0], t[1]);
                 return;
             }
-            long[] y = p.ymmHigh;
-            long l0;
-            long l1;
-            long h0;
-            long h1;
-            if (mem) {
-                long la = ea(c, 32);
-                l0 = c.mem.load128(la);
-                l1 = c.mem.high;
-                h0 = c.mem.load128(la + 16);
-                h1 = c.mem.high;
-            } else {
-                l0 = x[s];
-                l1 = x[s + 1];
-                h0 = y[s];
-                h1 = y[s + 1];
-            }
-            t[0] = x[a];
-            t[1] = x[a + 1];
-            t[2] = y[a];
-            t[3] = y[a + 1];
+            source(c, t, 4);
+            copy(p, a, t, 0);
             p.sse.held = true;
-            f.apply(c, t, 0, l0, l1);
+            f.apply(c, t, 0, t[4], t[5]);
             p.sse.held = false;
-            g.apply(c, t, 2, h0, h1);
+            g.apply(c, t, 2, t[6], t[7]);
             write256(p, t[0], t[1], t[2], t[3]);
         }
     }
@@ -271,17 +276,14 @@ final class VexForms {
             FpuState p = c.fpu;
             long[] t = p.work;
             int bytes = wide ? 2 * size : size;
-            long lo = p.xmm[s];
-            long hi = p.xmm[s + 1];
-            if (mem) {
-                if (bytes == 16) {
-                    lo = c.mem.load128(ea(c, 16));
-                    hi = c.mem.high;
-                } else {
-                    lo = c.mem.load(ea(c, bytes), bytes);
-                    hi = 0;
-                }
+            if (mem && bytes < 16) {
+                t[4] = c.mem.load(ea(c, bytes), bytes);
+                t[5] = 0;
+            } else {
+                source128(c, t, 4);
             }
+            long lo = t[4];
+            long hi = t[5];
             if (!wide) {
                 f.apply(c, t, 0, lo, hi);
                 write128(p, t[0], t[1]);
@@ -307,28 +309,16 @@ final class VexForms {
         public void exec(Cpu c) {
             FpuState p = c.fpu;
             long[] t = p.work;
-            long lo = p.xmm[s];
-            long hi = p.xmm[s + 1];
-            long lo2 = p.ymmHigh[s];
-            long hi2 = p.ymmHigh[s + 1];
-            if (mem) {
-                long la = ea(c, wide ? 32 : 16);
-                lo = c.mem.load128(la);
-                hi = c.mem.high;
-                if (wide) {
-                    lo2 = c.mem.load128(la + 16);
-                    hi2 = c.mem.high;
-                }
-            }
+            source(c, t, 4);
             if (!wide) {
-                f.apply(c, t, 0, lo, hi);
+                f.apply(c, t, 0, t[4], t[5]);
                 write128(p, t[0], t[1]);
                 return;
             }
             p.sse.held = true;
-            f.apply(c, t, 0, lo, hi);
+            f.apply(c, t, 0, t[4], t[5]);
             p.sse.held = false;
-            f.apply(c, t, 2, lo2, hi2);
+            f.apply(c, t, 2, t[6], t[7]);
             write128(p, t[0], t[2]);
         }
     }
@@ -344,24 +334,12 @@ final class VexForms {
         @Override
         public void exec(Cpu c) {
             FpuState p = c.fpu;
-            long[] x = p.xmm;
             long[] t = p.work;
-            long lo;
-            long hi;
-            if (mem) {
-                lo = c.mem.load128(ea(c, 16));
-                hi = c.mem.high;
-            } else {
-                lo = x[s];
-                hi = x[s + 1];
-            }
-            t[0] = x[a];
-            t[1] = x[a + 1];
-            t[2] = p.ymmHigh[a];
-            t[3] = p.ymmHigh[a + 1];
-            f.apply(c, t, 0, lo, hi);
+            source128(c, t, 4);
+            copy(p, a, t, 0);
+            f.apply(c, t, 0, t[4], t[5]);
             if (wide) {
-                f.apply(c, t, 2, lo, hi);
+                f.apply(c, t, 2, t[4], t[5]);
                 write256(p, t[0], t[1], t[2], t[3]);
             } else {
                 write128(p, t[0], t[1]);

@@ -169,21 +169,10 @@ final class VexMoves {
         @Override
         public void exec(Cpu c) {
             FpuState p = c.fpu;
-            long[] x = p.xmm;
-            long lo;
-            long hi;
-            if (mem) {
-                lo = c.mem.load128(ea(c, 16));
-                hi = c.mem.high;
-            } else {
-                lo = x[s];
-                hi = x[s + 1];
-            }
-            if (upper) {
-                write256(p, x[a], x[a + 1], lo, hi);
-            } else {
-                write256(p, lo, hi, p.ymmHigh[a], p.ymmHigh[a + 1]);
-            }
+            long[] t = p.work;
+            copy(p, a, t, 0);
+            source128(c, t, upper ? 2 : 0);
+            write256(p, t[0], t[1], t[2], t[3]);
         }
     }
 
@@ -221,35 +210,13 @@ final class VexMoves {
         public void exec(Cpu c) {
             FpuState p = c.fpu;
             long[] t = p.work;
-            t[0] = p.xmm[a];
-            t[1] = p.xmm[a + 1];
-            t[2] = p.ymmHigh[a];
-            t[3] = p.ymmHigh[a + 1];
-            source256(c, this, t, 4);
+            copy(p, a, t, 0);
+            source(c, t, 4);
             int k = (imm & 3) << 1;
             int n = (imm >> 4 & 3) << 1;
             boolean zeroLow = (imm & 8) != 0;
             boolean zeroHigh = (imm & 128) != 0;
             write256(p, zeroLow ? 0 : t[k], zeroLow ? 0 : t[k + 1], zeroHigh ? 0 : t[n], zeroHigh ? 0 : t[n + 1]);
-        }
-    }
-
-    /** Reads a 256-bit second source into four longs. */
-    private static void source256(Cpu c, Form f, long[] t, int at) {
-        FpuState p = c.fpu;
-        if (f.mem) {
-            long la = f.address(c, 32);
-            long l0 = c.mem.load128(la);
-            long l1 = c.mem.high;
-            t[at + 2] = c.mem.load128(la + 16);
-            t[at + 3] = c.mem.high;
-            t[at] = l0;
-            t[at + 1] = l1;
-        } else {
-            t[at] = p.xmm[f.s];
-            t[at + 1] = p.xmm[f.s + 1];
-            t[at + 2] = p.ymmHigh[f.s];
-            t[at + 3] = p.ymmHigh[f.s + 1];
         }
     }
 
@@ -265,7 +232,7 @@ final class VexMoves {
         @Override
         public void exec(Cpu c) {
             long[] t = c.fpu.work;
-            source256(c, this, t, 0);
+            source(c, t, 0);
             write256(c.fpu, t[imm & 3], t[imm >> 2 & 3], t[imm >> 4 & 3], t[imm >> 6]);
         }
     }
@@ -280,7 +247,7 @@ final class VexMoves {
         public void exec(Cpu c) {
             FpuState p = c.fpu;
             long[] t = p.work;
-            source256(c, this, t, 0);
+            source(c, t, 0);
             write256(p, pick(t, p.xmm[a]), pick(t, p.xmm[a + 1]), pick(t, p.ymmHigh[a]), pick(t, p.ymmHigh[a + 1]));
         }
 
@@ -315,19 +282,14 @@ final class VexMoves {
             long[] x = p.xmm;
             long[] y = p.ymmHigh;
             long[] t = p.work;
+            source(c, t, 0);
+            long lo = f.apply(x[m], t[0], x[a]);
+            long hi = f.apply(x[m + 1], t[1], x[a + 1]);
             if (wide) {
-                source256(c, this, t, 0);
-                write256(p, f.apply(x[m], t[0], x[a]), f.apply(x[m + 1], t[1], x[a + 1]),
-                    f.apply(y[m], t[2], y[a]), f.apply(y[m + 1], t[3], y[a + 1]));
-                return;
+                write256(p, lo, hi, f.apply(y[m], t[2], y[a]), f.apply(y[m + 1], t[3], y[a + 1]));
+            } else {
+                write128(p, lo, hi);
             }
-            long lo = x[s];
-            long hi = x[s + 1];
-            if (mem) {
-                lo = c.mem.load128(ea(c, 16));
-                hi = c.mem.high;
-            }
-            write128(p, f.apply(x[m], lo, x[a]), f.apply(x[m + 1], hi, x[a + 1]));
         }
     }
 
@@ -345,18 +307,7 @@ final class VexMoves {
             FpuState p = c.fpu;
             long[] x = p.xmm;
             long[] t = p.work;
-            if (wide) {
-                source256(c, this, t, 0);
-            } else {
-                t[0] = x[s];
-                t[1] = x[s + 1];
-                t[2] = 0;
-                t[3] = 0;
-                if (mem) {
-                    t[0] = c.mem.load128(ea(c, 16));
-                    t[1] = c.mem.high;
-                }
-            }
+            source(c, t, 0);
             long[] y = p.ymmHigh;
             Sse4.test(c, (x[a] & t[0] | x[a + 1] & t[1] | y[a] & t[2] | y[a + 1] & t[3]) & bits,
                 (~x[a] & t[0] | ~x[a + 1] & t[1] | ~y[a] & t[2] | ~y[a + 1] & t[3]) & bits);

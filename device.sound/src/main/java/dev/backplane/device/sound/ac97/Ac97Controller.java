@@ -26,6 +26,13 @@ import dev.backplane.api.time.MachineClock;
 final class Ac97Controller implements Device, BusMaster.Card {
     private static final int CODEC_READY = 1 << 8;
 
+    /**
+     * A board that Linux knows to run the link at 48 kHz. Of others it measures the clock for 50 ms while the card is
+     * found, and on a busy host plays everything off pitch from then on.
+     */
+    private static final int BOARD_VENDOR = 0x1028;
+    private static final int BOARD = 0x0177;
+
     private final DeviceContext context;
     private final MachineClock clock;
     private final AudioEndpoint host;
@@ -42,7 +49,7 @@ final class Ac97Controller implements Device, BusMaster.Card {
         this.host = host;
         clock = context.clock();
         bounded = context.counter("beyond-bounds");
-        PciFunction pci = context.pci(new PciIdentity(0x8086, 0x2415, 0x040100, 2, 0x8086, 0x2415));
+        PciFunction pci = context.pci(new PciIdentity(0x8086, 0x2415, 0x040100, 2, BOARD_VENDOR, BOARD));
         mixer = new Mixer(context, this::rateChanged);
         Registers r = new Registers(context, "BAR1", 64);
         registers = r;

@@ -57,6 +57,9 @@ class PrinterTest {
             for (int i = 1; i <= 150; i++) {
                 assertTrue(all.toString().contains("line " + i + "\n"), "line " + i);
             }
+            for (Page page : pages) {
+                assertTrue(Prints.texts(page).stream().allMatch(t -> t.y() < page.height() - 2), "on the paper");
+            }
         }
     }
 

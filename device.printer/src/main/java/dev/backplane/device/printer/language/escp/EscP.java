@@ -166,6 +166,7 @@ public final class EscP implements Language {
         if (layout.x + advance > layout.rightEdge() + 0.01) {
             newLine();
         }
+        layout.roomForText();
         double base = layout.y + BASE + (style.script == 1 ? -4 : style.script == 2 ? 2 : 0);
         if (!press.sheet().character(layout.x, base, tables.character(value), style.font(), advance, style.rgb())) {
             press.bounded();

@@ -70,6 +70,15 @@ final class Layout {
         y = Math.max(0, y);
     }
 
+    /** A character that would hang over the end of the sheet goes to the next one. */
+    void roomForText() {
+        if (y + LINE > lastLine() + 0.01 && y > top) {
+            double column = x;
+            formFeed();
+            x = column;
+        }
+    }
+
     /** Moves to a place on this sheet, downwards only beyond what the manual allows upwards (ESC ( V). */
     void vertical(double points) {
         double target = top + points;

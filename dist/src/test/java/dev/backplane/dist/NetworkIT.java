@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class NetworkIT {
 
-    private static final int BYTES = 48 << 20;
+    private static final int BYTES = 24 << 20;
     private static final int CONNECTIONS = 1000;
     /** Connections of one curl. */
     private static final int PARALLEL = 250;
@@ -133,7 +133,7 @@ class NetworkIT {
                         + "/[1-" + PARALLEL + "]\" > /tmp/crowd$i & done; wait; "
                         + "echo CROWD=$(cat /tmp/crowd* | grep -c 200)", "MANY"))
                 .append("echo SSH (vm:ssh t 'echo through $(uname -s)')\n")
-                .append("vm:send t 'echo REPLACED=$(curl -s --limit-rate 6M http://10.0.2.2" + port
+                .append("vm:send t 'echo REPLACED=$(curl -s --limit-rate 3M http://10.0.2.2" + port
                         + " | sha256sum)\\n'\n");
         Path jar = Path.of("target", "backplane", "plugins", "dev.backplane.host.net.jar").toAbsolutePath();
         for (int i = 1; i <= UPDATES; i++) {

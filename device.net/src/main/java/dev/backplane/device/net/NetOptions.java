@@ -25,6 +25,7 @@ public final class NetOptions {
 
     /** The card's address, given or made. */
     public static byte[] mac(DeviceContext context, Options options) throws DeviceException {
-        return options.has(MAC) ? MacAddress.parse(options.string(MAC)) : MacAddress.of(context.machine(), context.id());
+        return options.has(MAC) ? MacAddress.parse(options.string(MAC))
+            : MacAddress.of(context.machine(), context.id());
     }
 }

@@ -248,8 +248,8 @@ public final class VirtQueue {
     }
 
     /**
-     * Gives several chains back at once: the driver sees all of them or none (5.1.6.4 demands that of the buffers of one
-     * frame). Without an interrupt; {@link #signal} must follow.
+     * Gives several chains back at once: the driver sees all of them or none (5.1.6.4 demands that of the buffers of
+     * one frame). Without an interrupt; {@link #signal} must follow.
      *
      * @param chains  as many as {@code count}, all of this queue
      * @param written how many bytes the device wrote to each
@@ -334,8 +334,8 @@ public final class VirtQueue {
     }
 
     /**
-     * Has {@link VirtioDevice#notified} called soon, off the vCPU's path, as if the driver had notified: for a device that
-     * left chains in the queue because it could not go on.
+     * Has {@link VirtioDevice#notified} called soon, off the vCPU's path, as if the driver had notified: for a device
+     * that left chains in the queue because it could not go on.
      */
     public void wake() {
         if (!kickScheduled) {

@@ -80,8 +80,8 @@ public abstract class VirtioDevice implements Device {
     }
 
     /**
-     * A card that was active is being restored; {@link #restoreDevice} was called before. For a device with settings that
-     * begin anew with {@link #activated}, but not with this.
+     * A card that was active is being restored; {@link #restoreDevice} was called before. For a device with settings
+     * that begin anew with {@link #activated}, but not with this.
      */
     protected void reactivated(long features) {
         activated(features);

@@ -14,8 +14,8 @@ import dev.backplane.api.register.Register;
 import dev.backplane.api.register.Registers;
 
 /**
- * The receive ring and its filters (manual 3.2, 13.4.22, 13.5). A frame for which there are not enough descriptors waits;
- * the card drops none that was taken. Used under the device's lock.
+ * The receive ring and its filters (manual 3.2, 13.4.22, 13.5). A frame for which there are not enough descriptors
+ * waits; the card drops none that was taken. Used under the device's lock.
  */
 final class Receiver {
     private static final int DESCRIPTOR = 16;

@@ -22,8 +22,8 @@ final class Statistics {
     private final Register segmented;
 
     /** What is counted for each direction. */
-    private record Direction(Register[] sizes, Register good, Register broadcast, Register multicast, Register goodBytes,
-            Register all, Register allBytes) {
+    private record Direction(Register[] sizes, Register good, Register broadcast, Register multicast,
+            Register goodBytes, Register all, Register allBytes) {
         void count(byte[] frame, int length) {
             int size = 0;
             while (size < SIZES.length && length > SIZES[size]) {

@@ -35,7 +35,7 @@ final class NetCard extends VirtioDevice {
     private static final int LINK_UP = 1;
     private static final int ANNOUNCE = 2;
     private static final int CONTROL_QUEUE_SIZE = 64;
-    /** How long a driver may wait to hear of frames that were sent; a slow guest would else have an interrupt for each. */
+    /** How long a driver may wait to hear of sent frames; a slow guest would else have an interrupt for each. */
     private static final long SENT_DELAY_NANOS = 500_000;
     /** How many frames it may be told of at once: a share of the queue, so that it does not run dry. */
     private static final int SENT_SHARE = 4;

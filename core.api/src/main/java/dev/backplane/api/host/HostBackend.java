@@ -13,10 +13,10 @@ import dev.backplane.api.device.Options;
  * before them: {@code net=user net.forward=tcp:2222:22}. Immutable; all methods may be called from any thread.
  */
 public interface HostBackend {
-    /** The name users choose it by, for instance {@code user}, unique in its kind: lower-case letters, digits, dashes. */
+    /** The name users choose it by, such as {@code user}, unique in its kind: lower-case letters, digits, dashes. */
     String name();
 
-    /** What its endpoints are: {@code NetworkEndpoint}, {@code AudioEndpoint}, {@code PageEndpoint} or another's own. */
+    /** What its endpoints are: {@code NetworkEndpoint}, {@code AudioEndpoint}, {@code PageEndpoint} or another. */
     Class<? extends HostEndpoint> kind();
 
     /**
@@ -40,9 +40,9 @@ public interface HostBackend {
     int stateVersion();
 
     /**
-     * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network. It is also
-     * called to find out whether options are good, and the endpoint is then closed at once: files are made, changed and
-     * shown to people only from {@link HostEndpoint#resume} on.
+     * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network. It is
+     * also called to find out whether options are good, and the endpoint is then closed at once: files are made,
+     * changed and shown to people only from {@link HostEndpoint#resume} on.
      *
      * @return an instance of {@link #kind()}
      * @throws DeviceException if it cannot be opened; nothing is held then

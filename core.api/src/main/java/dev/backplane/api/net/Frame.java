@@ -1,8 +1,8 @@
 package dev.backplane.api.net;
 
 /**
- * An Ethernet frame without preamble and FCS, 14 to {@link #MAX_LENGTH} bytes, with what is left to do for it. Immutable
- * by contract: once handed over, nobody changes the bytes.
+ * An Ethernet frame without preamble and FCS, 14 to {@link #MAX_LENGTH} bytes, with what is left to do for it.
+ * Immutable by contract: once handed over, nobody changes the bytes.
  *
  * @param data           the frame from the destination address on
  * @param checksumStart  where the Internet checksum that is not filled in yet begins to sum, or -1 if all are right;

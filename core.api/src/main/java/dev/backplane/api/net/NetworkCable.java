@@ -1,8 +1,8 @@
 package dev.backplane.api.net;
 
 /**
- * The backend's end of a card's cable. Threading: {@link #take} on one thread at a time, all else on any thread; nothing
- * blocks. After the endpoint was closed nothing comes any more and what is delivered is dropped.
+ * The backend's end of a card's cable. Threading: {@link #take} on one thread at a time, all else on any thread;
+ * nothing blocks. After the endpoint was closed nothing comes any more and what is delivered is dropped.
  */
 public interface NetworkCable {
     /** The next frame from the guest, or null if none waits. Frames come as {@link NetworkEndpoint#accepts} says. */

@@ -24,8 +24,8 @@ public interface ShellCommand {
     Output run(Call call) throws CommandException, MachineException, InterruptedException;
 
     /**
-     * What a word of kind {@link ValueKind#OWN} could be; if that is nothing, a file is completed. Called while the user
-     * types: it must not block.
+     * What a word of kind {@link ValueKind#OWN} could be; if that is nothing, a file is completed. Called while the
+     * user types: it must not block.
      *
      * @param name the parameter's name, or the option's without dashes
      * @param call the words before it

@@ -105,8 +105,8 @@ final class HostLink {
     private void open() throws DeviceException {
         HostBackendView by = view;
         if (by == null) {
-            throw new DeviceException("%s: the %s backend %s is not there".formatted(card.card(), HostBackend.kindName(kind),
-                name));
+            throw new DeviceException("%s: the %s backend %s is not there".formatted(card.card(),
+                HostBackend.kindName(kind), name));
         }
         HostEndpoint made = Objects.requireNonNull(by.backend().open(new Context(), options), "no endpoint");
         try {
@@ -155,8 +155,8 @@ final class HostLink {
         try {
             made.close();
         } catch (RuntimeException | LinkageError e) {
-            LOG.error("{}: closing the {} backend {} of {} failed", card.machine(), HostBackend.kindName(kind), name, card.card(),
-                e);
+            LOG.error("{}: closing the {} backend {} of {} failed", card.machine(), HostBackend.kindName(kind), name,
+                card.card(), e);
         }
     }
 

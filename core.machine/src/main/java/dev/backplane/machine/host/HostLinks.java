@@ -99,7 +99,8 @@ public final class HostLinks {
 
     /** Brings all to rest. */
     public CompletableFuture<Void> quiesce() {
-        return CompletableFuture.allOf(links.values().stream().map(HostLink::quiesce).toArray(CompletableFuture[]::new));
+        return CompletableFuture.allOf(
+            links.values().stream().map(HostLink::quiesce).toArray(CompletableFuture[]::new));
     }
 
     /** Lets all go on that rest or were just opened. */

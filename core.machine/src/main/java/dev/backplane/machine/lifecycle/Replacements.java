@@ -24,10 +24,10 @@ import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.device.Card;
 
 /**
- * Puts other builds of device types, host backends and the CPU backend behind one running machine. A build that comes from the same
- * bundle as the one in use takes over at once, while the old one is still there; what refuses it stays on the old one.
- * What goes away with no other build present is parked with its state, and goes on when one comes. Threading: any
- * thread; takes turns with the machine's operations.
+ * Puts other builds of device types, host backends and the CPU backend behind one running machine. A build that comes
+ * from the same bundle as the one in use takes over at once, while the old one is still there; what refuses it stays
+ * on the old one. What goes away with no other build present is parked with its state, and goes on when one comes.
+ * Threading: any thread; takes turns with the machine's operations.
  */
 public final class Replacements {
     private static final Logger LOG = LoggerFactory.getLogger(Replacements.class);

@@ -71,8 +71,8 @@ public final class LiveCatalog implements Catalog {
 
     @Override
     public List<CpuBackendView> cpuBackends() {
-        return used(backends, b -> b.backend().name(), CpuBackendView::provider).stream().sorted(Comparator.comparingInt((CpuBackendView b) -> -b.backend().preference()))
-            .toList();
+        return used(backends, b -> b.backend().name(), CpuBackendView::provider).stream()
+            .sorted(Comparator.comparingInt((CpuBackendView b) -> -b.backend().preference())).toList();
     }
 
     private static <T> Collection<T> used(List<T> all, Function<T, String> name, Function<T, Provider> provider) {

@@ -448,7 +448,8 @@ class CableTest {
     @Test
     void damagedStateIsRefused() {
         StateTree state = new StateTree("cable");
-        state.putBoolean("plugged", true).putBoolean("checksum", true).putBoolean("tcp4", true).putBoolean("tcp6", true);
+        state.putBoolean("plugged", true).putBoolean("checksum", true).putBoolean("tcp4", true)
+            .putBoolean("tcp6", true);
         for (String lane : List.of("from-guest", "to-guest")) {
             state.section(lane).putLong("rate", 0).putLong("delay", 0).putLong("loss", 0).putInt("cut", -1)
                 .putBytes("frames", new byte[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});

@@ -37,7 +37,8 @@ final class Add implements Command {
                                 "options of the type; vm:types TYPE lists them")),
                 List.of(Option.of("id", "ID", ValueKind.TEXT, "name of the card (made from the type)"),
                         Option.of("slot", "SLOT", ValueKind.TEXT, "where it goes (the first free one that fits)"),
-                        Option.flag("wait-for-type", "also if no such type or host backend is present now: the machine waits")),
+                        Option.flag("wait-for-type",
+                                "also if no such type or host backend is present now: the machine waits")),
                 List.of("A PCI Express card can also be put into a running machine."),
                 List.of("vm:add demo virtio-blk image=disk.img", "vm:add demo virtio-rng --id entropy"));
     }

@@ -31,8 +31,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /**
- * Registers the commands of scopes {@code vm} and {@code plugin} with Gogo, and those that other bundles offer. They are there also while the machine core
- * is not, and then say so.
+ * Registers the commands of scopes {@code vm} and {@code plugin} with Gogo, and those that other bundles offer. They
+ * are there also while the machine core is not, and then say so.
  */
 @Component(service = CommandCatalog.class, immediate = true)
 public final class VmCommands implements CommandCatalog {

@@ -5,19 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 
-import dev.backplane.api.memory.GuestRam;
-import dev.backplane.api.memory.RamListener;
 import dev.backplane.api.memory.RamRegion;
 
 /**
  * RAM below 512 KiB, read-only memory of 64 KiB behind it, a hole where devices are, and RAM from 1 MiB on. Between and
  * around them, in host memory, lie stretches with a pattern that nobody may change.
  */
-final class HostileRam implements GuestRam {
+final class HostileRam extends TestRam {
     static final long LOW_SIZE = 0x8_0000;
     static final long ROM = 0x8_0000;
     static final long ROM_SIZE = 0x1_0000;
@@ -33,9 +28,6 @@ final class HostileRam implements GuestRam {
     private final MemorySegment romCopy;
     private final MemorySegment canaryCopy;
     private final List<MemorySegment> canaries = new ArrayList<>();
-    private final List<RamRegion> regions;
-    private final Set<Long> codePages = ConcurrentHashMap.newKeySet();
-    private final List<RamListener> listeners = new CopyOnWriteArrayList<>();
     private long next;
 
     /** The read-only memory holds what the generator of the seed gives. */
@@ -53,8 +45,8 @@ final class HostileRam implements GuestRam {
         canaries.forEach(HostileRam::fill);
         code.fill(rom, 0, (int) ROM_SIZE);
         romCopy = arena.allocate(ROM_SIZE, 8).copyFrom(rom);
-        regions = List.of(new RamRegion(0, low, false, "low"), new RamRegion(ROM, rom, true, "rom"),
-            new RamRegion(HIGH, high, false, "high"));
+        setRegions(List.of(new RamRegion(0, low, false, "low"), new RamRegion(ROM, rom, true, "rom"),
+            new RamRegion(HIGH, high, false, "high")));
     }
 
     private void canary() {
@@ -83,61 +75,5 @@ final class HostileRam implements GuestRam {
         }
         long at = rom.mismatch(romCopy);
         return at < 0 ? null : "read-only memory was changed at +%x".formatted(at);
-    }
-
-    /** Tells the backends that all code was replaced from outside. */
-    void contentsChanged() {
-        for (long page : codePages) {
-            listeners.forEach(l -> l.codeWritten(page, PAGE_SIZE));
-        }
-    }
-
-    @Override
-    public List<RamRegion> regions() {
-        return regions;
-    }
-
-    @Override
-    public RamRegion regionAt(long guestAddress) {
-        for (RamRegion r : regions) {
-            if (r.contains(guestAddress, 1)) {
-                return r;
-            }
-        }
-        return null;
-    }
-
-    @Override
-    public void markCode(long guestAddress) {
-        codePages.add(guestAddress & -PAGE_SIZE);
-    }
-
-    @Override
-    public void clearCode(long guestAddress) {
-        codePages.remove(guestAddress & -PAGE_SIZE);
-    }
-
-    @Override
-    public boolean isCode(long guestAddress) {
-        return codePages.contains(guestAddress & -PAGE_SIZE);
-    }
-
-    @Override
-    public boolean dirtyTracking() {
-        return false;
-    }
-
-    @Override
-    public void markDirty(long guestAddress) {
-    }
-
-    @Override
-    public void addListener(RamListener listener) {
-        listeners.add(listener);
-    }
-
-    @Override
-    public void removeListener(RamListener listener) {
-        listeners.remove(listener);
     }
 }

@@ -16,6 +16,7 @@ import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.Mem;
+import dev.backplane.cpu.x86.MemSlow;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.Raw;
@@ -62,7 +63,7 @@ final class NativeTier implements Tier {
         env = low.address();
         jumps = new JumpTables(env);
         constants();
-        c.mem.slow().useTables(env + Env.TLB);
+        c.mem.slow().useTables(env + Env.TLB, MemSlow.TABLES_BYTES);
         c.attentionCell = low.asSlice(Env.ATTENTION, 4);
         writer = new CodeWriter(env, sites);
         Thunks thunks = new Thunks(writer.a, memory.writable(), env);

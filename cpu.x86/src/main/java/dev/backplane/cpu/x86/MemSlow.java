@@ -43,8 +43,13 @@ public final class MemSlow {
     /**
      * Moves the tables to memory of an engine that looks at them from machine code: {@link #TABLES_BYTES} bytes, which
      * stay the engine's. Every entry is dropped.
+     *
+     * @param bytes {@link #TABLES_BYTES} as the engine was compiled with
      */
-    public void useTables(long address) {
+    public void useTables(long address, int bytes) {
+        if (bytes != TABLES_BYTES) {
+            throw new IllegalStateException("the engine was built for another version of cpu.x86");
+        }
         close();
         ownTables = false;
         tables = address;

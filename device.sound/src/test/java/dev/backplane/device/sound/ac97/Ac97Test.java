@@ -175,7 +175,7 @@ class Ac97Test {
         in.start(31);
         bench.advance(Duration.ofNanos(32L * FRAMES * 1_000_000_000L / rate + 1));
         assertArrayEquals(sound, bench.ram().bytes(buffer, RING_BYTES));
-        assertTrue(bench.readBar(1, 0x30, 4) == 0x120, "its bit of the global status");
+        assertEquals(0x120, bench.readBar(1, 0x30, 4), "its bit of the global status");
     }
 
     @Test

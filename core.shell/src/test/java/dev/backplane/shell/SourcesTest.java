@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.backplane.shell.plugin.Plugins;
+import dev.backplane.shell.source.Repositories;
+import dev.backplane.shell.source.Repository;
 import dev.backplane.shell.vm.VmCommands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -231,6 +233,13 @@ class SourcesTest extends FrameworkTest {
         assertEquals("file is forgotten; what was installed from it stays", run("plugin:repo", "remove", "file"));
         assertFalse(new Plugins(felix.getBundleContext(), commands.machines()).supply().repositories().all().stream()
                 .anyMatch(repository -> repository.name().equals("file")));
+    }
+
+    @Test
+    void aListInAPropertyMayNameFoldersWithBlanksAndWhatMakesNoSenseIsLeftOut() {
+        assertEquals(List.of(new Repository("a", Repository.Kind.OSGI, "file:///my%20folder/index.xml"),
+                new Repository("b", Repository.Kind.MAVEN, "https://example.org/m2")),
+                Repositories.parseList("a osgi file:/my folder/index.xml, b maven https://example.org/m2, c zip file:/x,"));
     }
 
     @Test

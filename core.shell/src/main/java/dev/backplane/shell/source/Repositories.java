@@ -62,8 +62,11 @@ public final class Repositories {
             return Optional.empty();
         }
         try {
+            // A folder's name may have blanks, which a URL may not.
+            String url = words[2].startsWith("file:/") && words[2].contains(" ")
+                    ? Path.of(words[2].substring("file:".length())).toUri().toString() : words[2];
             return Optional.of(new Repository(words[0], Repository.Kind.valueOf(words[1].toUpperCase(Locale.ROOT)),
-                    words[2]));
+                    url));
         } catch (IllegalArgumentException e) {
             LOG.warn("\"{}\" is no repository: {} is neither osgi nor maven", line, words[1]);
             return Optional.empty();

@@ -18,7 +18,7 @@ import dev.backplane.cpu.x86.encode.Assembler;
  * place where code may be left and entered with the exact state.
  */
 final class CodeWriter {
-    /** Host registers that hold nothing of the guest: JRCXZ looks at C, addresses are made in A, TLB entries found with D. */
+    /** Host registers that hold nothing of the guest: JRCXZ looks at C, A is for addresses, D for TLB entries. */
     static final int C = 1;
     static final int A = 14;
     static final int D = 15;
@@ -112,7 +112,8 @@ final class CodeWriter {
         if (i.checked || i.addrSize < 4) {
             return false;
         }
-        return i.base != Cpu.BLOCK_RIP || (int) (i.disp + translation.block.offset) == i.disp + translation.block.offset;
+        long disp = i.disp + translation.block.offset;
+        return i.base != Cpu.BLOCK_RIP || (int) disp == disp;
     }
 
     /** Puts the offset of the memory operand (without its segment's base) into a host register other than D. */

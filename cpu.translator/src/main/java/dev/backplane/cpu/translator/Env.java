@@ -20,7 +20,7 @@ final class Env {
     static final int EXIT = 0xA8;
     /** Where machine code is entered. */
     static final int ENTRY = 0xB0;
-    /** Constants: the bits of an address that choose a TLB entry, those of a page, of an aligned page, of a jump entry. */
+    /** Constants: the bits of an address that choose a TLB entry, of a page, of an aligned page, of a jump entry. */
     static final int INDEX_MASK = 0xB8;
     static final int PAGE_MASK = 0xC0;
     static final int ALIGNED_MASK = 0xC8;

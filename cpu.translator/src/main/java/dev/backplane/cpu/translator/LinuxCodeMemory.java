@@ -48,7 +48,7 @@ final class LinuxCodeMemory implements CodeMemory {
             return (long) mmap.invokeExact(0L, bytes, protection, flags, fd, 0L);
         }
 
-        /** The kernel looks between 1 and 2 GiB, where the Java heap may lie; then it is asked for places further down. */
+        /** The kernel looks between 1 and 2 GiB, where the Java heap may lie; then it is asked for other places. */
         long mapLow(long bytes) throws Throwable {
             long l = map(bytes, READ | WRITE, PRIVATE | ANONYMOUS | LOW_2_GIB, -1);
             for (long at = LOWEST; l == -1 && at < 1L << 31; at += STEP) {

@@ -23,8 +23,9 @@ import dev.backplane.api.memory.RamListener;
 import dev.backplane.api.memory.RamRegion;
 
 /**
- * RAM of 2 MiB and vCPUs of a backend in 64-bit mode at privilege level 0. Pages are mapped one to one but for the one at
- * {@link #HOLE}; a second view of all is at {@link #ALIAS}. Every exception halts: its vector is then in {@link #vector}.
+ * RAM of 2 MiB and vCPUs of a backend in 64-bit mode at privilege level 0. Pages are mapped one to one but for the one
+ * at {@link #HOLE}; a second view of all is at {@link #ALIAS}. Every exception halts: its vector is then in
+ * {@link #vector}.
  */
 final class Guest implements AutoCloseable, GuestRam {
     static final int CODE = 0x20000;

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A random program: a loop around random instructions with forward branches, calls, memory operands that may cross pages
- * or fault, and stores into its own code. Its flags are defined wherever it looks at them. RBP points to data, R13 counts.
+ * A random program: a loop around random instructions with forward branches, calls, memory operands that may cross
+ * pages or fault, and stores into its own code. Its flags are defined wherever it looks at them. RBP points to data, R13
+ * counts.
  */
 final class RandomProgram {
     private static final int[] FREE = {0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15};

@@ -1,6 +1,6 @@
 package dev.backplane.cpu.x86.encode;
 
-/** A memory operand for the {@link Assembler}; reused, so that nothing is allocated. Registers are 0 to 15, -1 for none. */
+/** A memory operand for the {@link Assembler}, reused so that nothing is allocated. Registers: 0 to 15, -1 for none. */
 public final class Address {
     int base = -1;
     int index = -1;

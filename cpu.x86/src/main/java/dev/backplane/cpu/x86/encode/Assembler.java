@@ -4,8 +4,8 @@ import dev.backplane.cpu.x86.Raw;
 
 /**
  * Writes 64-bit machine code (Intel SDM vol. 2, chapter 2) to memory. Code may be written at one address and run at
- * another: what is relative to the instruction pointer is relative to where it is written, so both sides of a branch must
- * come from the same assembler.
+ * another: what is relative to the instruction pointer is relative to where it is written, so both sides of a branch
+ * must come from the same assembler.
  *
  * <p>Operands are register numbers as in encodings, 0 to 15; a memory operand is an {@link Address}. Not thread-safe;
  * allocates nothing. The caller sees to it that there is room.

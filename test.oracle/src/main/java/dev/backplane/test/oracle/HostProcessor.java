@@ -11,8 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** The processor this JVM runs on: code and data mapped at the addresses of {@link Layout}, entered by a downcall. */
-final class HostProcessor {
+/**
+ * The processor this JVM runs on: code and data mapped at the addresses of {@link Layout}, entered by a downcall. One at
+ * a time in a process, since the addresses are fixed.
+ */
+final class HostProcessor implements AutoCloseable {
     private static final int PROT_READ = 1;
     private static final int PROT_WRITE = 2;
     private static final int PROT_EXEC = 4;
@@ -75,6 +78,28 @@ final class HostProcessor {
     void run() {
         try {
             enter.invokeExact();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Gives the addresses back; it does not run again. */
+    @Override
+    public void close() {
+        unmap(code);
+        unmap(memory);
+    }
+
+    private static void unmap(MemorySegment s) {
+        Linker linker = Linker.nativeLinker();
+        MethodHandle munmap = linker.downcallHandle(linker.defaultLookup().findOrThrow("munmap"),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        try {
+            if ((int) munmap.invokeExact(s.address(), s.byteSize()) != 0) {
+                throw new IllegalStateException("munmap at 0x%x failed".formatted(s.address()));
+            }
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -23,8 +23,10 @@ class InterpreterAgainstHostTest {
         assumeTrue(HostProcessor.available(), "the oracle needs Linux on x86-64");
         InterpreterBackend backend = new InterpreterBackend();
         String model = HostProcessor.model();
-        Oracle oracle = new Oracle(HostProcessor.open(), backend, model, Templates.all(model));
-        List<Oracle.Difference> differences = oracle.run(SEED, 0, CASES, 20);
-        assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text()).collect(Collectors.joining("\n")));
+        try (HostProcessor host = HostProcessor.open()) {
+            Oracle oracle = new Oracle(host, backend, model, Templates.all(model));
+            List<Oracle.Difference> differences = oracle.run(SEED, 0, CASES, 20);
+            assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text()).collect(Collectors.joining("\n")));
+        }
     }
 }

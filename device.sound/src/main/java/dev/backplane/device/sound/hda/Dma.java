@@ -131,12 +131,13 @@ final class Dma {
             return;
         }
         running = true;
-        started = card.now();
         moved = 0;
         position = 0;
         entry = 0;
         inEntry = 0;
         open();
+        // what the host took to open it is no time that was played
+        started = card.now();
         schedule();
     }
 
@@ -201,8 +202,10 @@ final class Dma {
         return (listHigh.get() << 32 | listLow.get()) & ~0x7FL;
     }
 
+    /** In whole frames. */
     private long entryLength() {
-        return card.memory().read32(list() + (long) entry * ENTRY + 8) & 0xFFFF_FFFFL;
+        long bytes = card.memory().read32(list() + (long) entry * ENTRY + 8) & 0xFFFF_FFFFL;
+        return bytes - bytes % format.frameBytes();
     }
 
     /** Moves what is due by now. */
@@ -225,7 +228,7 @@ final class Dma {
         int empty = 0;
         while (running && moved < due && empty <= 256) {
             long size = entryLength();
-            long part = Math.min(Math.min(size - inEntry, due - moved), CHUNK);
+            long part = Math.min(Math.min(size - inEntry, due - moved), CHUNK - CHUNK % format.frameBytes());
             if (part > 0) {
                 move(part);
                 empty = 0;
@@ -307,7 +310,7 @@ final class Dma {
         if (running && format == null) {
             throw new StateException("running with the format 0x%x, which is none".formatted(formatRegister.get()));
         }
-        if (moved < 0 || inEntry < 0 || inEntry > 0xFFFF_FFFFL || position < 0 || position > 0xFFFF_FFFFL) {
+        if (moved < 0 || inEntry < 0 || running && inEntry % format.frameBytes() != 0 || inEntry > 0xFFFF_FFFFL || position < 0 || position > 0xFFFF_FFFFL) {
             throw new StateException("moved is " + moved + ", in-entry " + inEntry + ", position " + position);
         }
         resumes = running;

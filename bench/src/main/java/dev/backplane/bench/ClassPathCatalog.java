@@ -56,7 +56,9 @@ final class ClassPathCatalog {
             Document xml = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(in);
             var provided = xml.getElementsByTagName("provide");
             for (int i = 0; i < provided.getLength(); i++) {
-                if (WANTED.contains(((Element) provided.item(i)).getAttribute("interface"))) {
+                // what is made with other services is not for a benchmark's plain machine
+                boolean plain = xml.getElementsByTagName("reference").getLength() == 0;
+                if (plain && WANTED.contains(((Element) provided.item(i)).getAttribute("interface"))) {
                     String name = ((Element) xml.getElementsByTagName("implementation").item(0)).getAttribute("class");
                     register(catalog, loader.loadClass(name).getDeclaredConstructor().newInstance(), provider);
                 }

@@ -248,9 +248,7 @@ class FaultsIT {
     void aCardThatThrowsSpinsOrHoardsInATaskFailsWithTheCause() {
         assertPrinted("task-throws", "failed: a task: IllegalStateException: task throws on purpose");
         assertPrinted("task-spins", "c  faulty at 01:00.0  failed: ", "in test.faulty.Faulty$Card.trouble");
-        // Clearing so much memory may take longer than a call may.
-        assertTrue(printed.matches("(?s).*STEP task-hoards\\n.*c  faulty at [^\\n]* failed: "
-                + "(a task: OutOfMemoryError|it did not come back from a call)[^\\n]*\\n.*STEP storm\\n.*"), printed);
+        assertPrinted("task-hoards", "c  faulty at 01:00.0  failed: ");
     }
 
     @Test

@@ -17,8 +17,8 @@ import dev.backplane.machine.board.TimerFactory;
 
 /**
  * The time of one machine: a clock that runs only between {@link #resume} and {@link #pause}, and while nobody holds
- * it, and one-shot timers on it. One daemon thread waits for the next deadline and runs the callbacks; with nothing armed it uses no processor
- * time.
+ * it, and one-shot timers on it. One daemon thread waits for the next deadline and runs the callbacks; with nothing
+ * armed it uses no processor time.
  *
  * <p>Threading: any thread. Callbacks run on the timer thread with no lock of this class held.
  */

@@ -665,12 +665,12 @@ public final class Card {
         } catch (TimeoutException e) {
             // It may be another that is in the card's code and keeps this one waiting.
             Thread inside = Objects.requireNonNullElse(host.inside(), thread);
-            StackTraceElement[] stack = inside.getStackTrace();
+            String place = CardWatch.place(inside);
             inside.interrupt();
             thread.interrupt();
             host.disown();
             throw new DeviceException("%s: %s did not return within %d s, it is in %s".formatted(id, what,
-                seconds(), stack.length == 0 ? "an unknown place" : stack[0]), e);
+                seconds(), place), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             thread.interrupt();

@@ -120,7 +120,8 @@ final class CardPci {
         @Override
         public void bar(int index, BarType type, long size, RegisterHandler handler) {
             // Zeros in memory, as where no card is: see PciHost.
-            declare("BAR %d (%s, 0x%x bytes)".formatted(index, type, size), handler, type == BarType.IO ? -1 : 0, gate -> {
+            long dead = type == BarType.IO ? -1 : 0;
+            declare("BAR %d (%s, 0x%x bytes)".formatted(index, type, size), handler, dead, gate -> {
                 function.bar(index, type, size, gate);
                 return index;
             });

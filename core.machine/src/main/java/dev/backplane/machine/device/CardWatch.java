@@ -3,6 +3,7 @@ package dev.backplane.machine.device;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -104,8 +105,11 @@ public final class CardWatch {
         }
     }
 
-    private static String place(Thread thread) {
-        StackTraceElement[] stack = thread.getStackTrace();
-        return stack.length == 0 ? "an unknown place" : stack[0].toString();
+    /** Where a thread is, as the innermost code that is not the Java library's. */
+    static String place(Thread thread) {
+        List<StackTraceElement> stack = List.of(thread.getStackTrace());
+        return stack.stream().filter(frame -> !frame.getClassName().startsWith("java.")
+            && !frame.getClassName().startsWith("jdk.")).findFirst().or(() -> stack.stream().findFirst())
+            .map(StackTraceElement::toString).orElse("an unknown place");
     }
 }

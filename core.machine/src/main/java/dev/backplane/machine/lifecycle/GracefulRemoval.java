@@ -85,7 +85,8 @@ final class GracefulRemoval {
     private static RemovalStart press(RootPort port, BooleanSupplier on, RemovalListener listener) {
         long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(REMOVAL_SECONDS);
         RemovalStart start = port.requestRemoval(listener);
-        while (start == RemovalStart.BUSY && on.getAsBoolean() && System.nanoTime() < limit && !Thread.currentThread().isInterrupted()) {
+        while (start == RemovalStart.BUSY && on.getAsBoolean() && System.nanoTime() < limit
+            && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(RETRY_NANOS);
             start = port.requestRemoval(listener);
         }

@@ -182,7 +182,8 @@ final class PoweredMachine {
 
     private RootPort freePort(String id, String slot) throws DeviceException {
         if (slot == null) {
-            return board.pci().ports().stream().filter(p -> p.card() == null && !portsOfCards.containsValue(p)).findFirst().orElseThrow(
+            return board.pci().ports().stream()
+                .filter(p -> p.card() == null && !portsOfCards.containsValue(p)).findFirst().orElseThrow(
                 () -> new DeviceException("no PCIe slot is free for " + id));
         }
         RootPort port = board.pci().port(slot);

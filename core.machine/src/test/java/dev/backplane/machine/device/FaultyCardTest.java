@@ -57,7 +57,7 @@ class FaultyCardTest {
         };
         CardPlatform platform = new CardPlatform("test", AddressSpace.memory(), ports, ram, time,
             (irq, owner) -> new CardPlatform.OwnedLine(on -> edges.addAndGet(on ? 1 : 0), () -> { }), null,
-            new SplittableRandom(1), events, Duration.ofMillis(300));
+            new SplittableRandom(1), events, Duration.ofSeconds(1));
         Card card = new Card(platform, "c", type, OptionParser.parse(type, Map.of("trouble", trouble), Path.of("")),
             null, new ConsoleChannel("c"));
         cards.add(card);
@@ -153,9 +153,10 @@ class FaultyCardTest {
         });
         await(() -> card.host().inside() != null);
         CardWatch watch = new CardWatch("test", 1, 2, () -> List.of(card));
-        for (int i = 0; i < 5; i++) {
+        await(() -> {
             watch.look();
-        }
+            return !warnings.isEmpty();
+        });
         assertEquals(CardState.FAILED, card.state());
         assertEquals(1, warnings.size(), warnings.toString());
         assertTrue(warnings.getFirst().contains("cannot be stopped: thread test/c is still in"), warnings.toString());

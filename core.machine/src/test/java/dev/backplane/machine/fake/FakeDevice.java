@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.backplane.api.console.ConsolePort;
 import dev.backplane.api.device.Device;
@@ -182,7 +183,8 @@ public final class FakeDevice implements Device {
 
     private void spin() {
         while (!released) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
+            Thread.interrupted();
         }
     }
 

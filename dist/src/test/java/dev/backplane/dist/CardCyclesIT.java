@@ -1,0 +1,127 @@
+package dev.backplane.dist;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Cards of each PCIe type that needs nothing of the host added to a running guest and taken out again and again, by
+ * force and gracefully: what the guest and the host hold is the same at the end as after the first time.
+ * {@code -Dbackplane.cycles=100} is the acceptance run.
+ */
+@Tag("slow")
+class CardCyclesIT {
+
+    private static final int CYCLES = Integer.getInteger("backplane.cycles", 4);
+    private static final int LIMIT_MINUTES = 9 + CYCLES / 4;
+    /** Threads that the runtime keeps for a while for other reasons, such as those of the host's compiler. */
+    private static final int SLACK = 6;
+    private static final String HELD = "held() { ls /sys/bus/pci/devices; cat /proc/iomem /proc/ioports; "
+            + "sed \"s/:.*//\" /proc/interrupts; }; ";
+
+    @TempDir
+    private Path folder;
+
+    private record Held(long threads, long files) {
+        static Held by(Process process) throws IOException {
+            return new Held(count(process, "task"), count(process, "fd"));
+        }
+
+        private static long count(Process process, String what) throws IOException {
+            try (Stream<Path> entries = Files.list(Path.of("/proc", Long.toString(process.pid()), what))) {
+                return entries.count();
+            }
+        }
+    }
+
+    @Test
+    void everythingIsGivenBack() throws Exception {
+        Path script = folder.resolve("cycles.gsh");
+        Files.writeString(script, script());
+        Process process = Distribution.built(folder.resolve("data")).start("run", script.toString());
+        CompletableFuture.delayedExecutor(LIMIT_MINUTES, TimeUnit.MINUTES).execute(process::destroyForcibly);
+        List<String> printed = new ArrayList<>();
+        Held before;
+        Held after;
+        try (BufferedReader out = process.inputReader()) {
+            await(out, printed, "GATE begin");
+            before = Held.by(process);
+            Files.move(folder.resolve("begin"), folder.resolve("begun"));
+            await(out, printed, "GATE end");
+            after = Held.by(process);
+            Files.move(folder.resolve("end"), folder.resolve("ended"));
+            await(out, printed, "COMPLETE");
+        } finally {
+            process.destroy();
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the runtime did not end when asked to");
+        }
+        assertTrue(printed.stream().anyMatch(line -> line.startsWith("SAME")), () -> String.join("\n", printed));
+        assertTrue(after.threads <= before.threads + SLACK, () -> before + ", " + after);
+        assertEquals(before.files, after.files, () -> before + ", " + after);
+    }
+
+    private String script() throws IOException {
+        Path image = Guests.blankDisk(folder.resolve("d.img"), 1 << 20);
+        StringBuilder script = new StringBuilder("vm:create t --memory 256M")
+                .append(Guests.boot("vmlinuz-cloud", "initrd-cloud.img")).append(" --append \"console=ttyS0\"\n")
+                .append("vm:start t\ntry {\nvm:expect t \"# $\" 480s\n");
+        cycle(script, image, true);
+        cycle(script, image, false);
+        script.append("vm:send t '").append(HELD)
+                .append("held >/before; echo HELD$((1 + 1))\\n'\nvm:expect t HELD2 60s\n");
+        gate(script, "begin");
+        for (int i = 0; i < CYCLES; i++) {
+            cycle(script, image, true);
+            if (i % 4 == 0) {
+                cycle(script, image, false);
+            }
+        }
+        script.append("vm:send t 'held >/after; cmp /before /after && echo SAME$((1 + 1))\\n'\n")
+                .append("vm:expect t SAME2 60s | cat\n");
+        gate(script, "end");
+        return script.append("echo COMPLETE\n} {\nvm:show t | cat\nvm:log t --lines 60 | cat\nthrow $exception\n}\n")
+                .toString();
+    }
+
+    /** Adds a disk and two sources of entropy, waits until the guest has them, takes them out, waits again. */
+    private static void cycle(StringBuilder script, Path image, boolean force) {
+        script.append("vm:add t virtio-blk --id a image=").append(image).append('\n')
+                .append("vm:add t virtio-rng --id b\nvm:add t virtio-rng --id c\n")
+                .append("vm:send t 'until [ -b /dev/vda ] && [ $(ls /sys/bus/virtio/devices | wc -l) = 3 ]; "
+                        + "do :; done; "
+                        + "echo THERE$((1 + 1))\\n'\nvm:expect t THERE2 120s\n");
+        for (String card : List.of("a", "b", "c")) {
+            script.append("vm:remove t ").append(card).append(force ? " --force\n" : "\n");
+        }
+        script.append("vm:send t 'while ls /sys/bus/pci/devices | grep -qv 0000:00; do :; done; "
+                + "echo GONE$((1 + 1))\\n'\nvm:expect t GONE2 120s\n");
+    }
+
+    private void gate(StringBuilder script, String name) throws IOException {
+        Path gate = Files.createDirectories(folder.resolve(name)).resolve("t.yaml");
+        script.append("echo GATE ").append(name).append("\ntry { while { true } { vm:export t ").append(gate)
+                .append("; sleep 1 } } { echo OPEN }\n");
+    }
+
+    private static void await(BufferedReader out, List<String> printed, String wanted) throws IOException {
+        for (String line = out.readLine(); line != null; line = out.readLine()) {
+            printed.add(line);
+            if (line.contains(wanted)) {
+                return;
+            }
+        }
+        throw new AssertionError("no \"" + wanted + "\" in:\n" + String.join("\n", printed));
+    }
+}

@@ -81,7 +81,8 @@ final class Avx2Templates {
                 t.add("variable shift %02X %s by little".formatted(op, w), g -> {
                     int source = g.v.below(16);
                     for (int n = 0; n < 4; n++) {
-                        g.putQuadword(source, n, w == W.ONE ? g.v.below(70) : g.v.below(40) | (long) g.v.below(40) << 32);
+                        g.putQuadword(source, n,
+                            w == W.ONE ? g.v.below(70) : g.v.below(40) | (long) g.v.below(40) << 32);
                     }
                     g.a.vex(P66, M0F38, opcode, w == W.ONE, g.v.chance(2), g.v.below(16), g.v.below(16),
                         new Operand.Register(source), true);

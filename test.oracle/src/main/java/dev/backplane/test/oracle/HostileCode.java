@@ -17,18 +17,23 @@ final class HostileCode {
         "0f20c00d000000800f22c0", "0f20c0250000ff7f0f22c0", "0f20c083f0010f22c0", "0f20c035000001000f22c0",
         "0f20c083f0080f22c0", "0f20c083f0040f22c0", "0f20e035??????000f22e0", "0f20d80f22d8", "0f01f0", "0f06",
         // EFER, STAR, LSTAR, APIC base, FS and GS bases.
-        "b9800000c0b8??0?00000f30", "b9810000c00f30", "b9820000c00f30", "b9000100c00f30", "b9010100c00f30", "0f30", "0f32",
+        "b9800000c0b8??0?00000f30", "b9810000c00f30", "b9820000c00f30", "b9000100c00f30", "b9010100c00f30",
+        "0f30", "0f32",
         // Descriptor tables and segments.
-        "0f0116", "0f011e", "0f0117", "0f00d8", "0f00d0", "8ed0", "8ed8", "8ec0", "8ee0", "8ee8", "17", "1f", "0fa1", "0fa9",
+        "0f0116", "0f011e", "0f0117", "0f00d8", "0f00d0", "8ed0", "8ed8", "8ec0", "8ee0", "8ee8", "17", "1f",
+        "0fa1", "0fa9",
         "0fb200", "0f02c0", "0f03c0", "0f01f8",
         // Transfers.
         "cb", "ca0800", "cf", "48cf", "cd??", "cc", "f1", "ce", "0f05", "0f07", "480f07", "0f34", "0f35", "480f35",
-        "ea??????000800", "9a??????000800", "ff2f", "ff1f", "48ff2f", "ffe0", "ffd0", "c3", "c20800", "eb??", "75??", "72??",
+        "ea??????000800", "9a??????000800", "ff2f", "ff1f", "48ff2f", "ffe0", "ffd0", "c3", "c20800", "eb??",
+        "75??", "72??",
         "e8????0000", "e9????0000", "0f84????0000", "e2??", "e3??", "67e2??",
         // Strings, with every prefix.
-        "f3a4", "f3a5", "f348a5", "f3aa", "f3ab", "f348ab", "f2ae", "f3a6", "f36c", "f36e", "67f3a4", "64f3a4", "fdf3a4fc",
+        "f3a4", "f3a5", "f348a5", "f3aa", "f3ab", "f348ab", "f2ae", "f3a6", "f36c", "f36e", "67f3a4",
+        "64f3a4", "fdf3a4fc",
         // Flags: TF, RF, NT, AC, VM, IF.
-        "9c583500010000509d", "9c583500000200509d", "9c583500400000509d", "9c583500000400509d", "9d", "489d", "fa", "fb",
+        "9c583500010000509d", "9c583500000200509d", "9c583500400000509d", "9c583500000400509d", "9d", "489d",
+        "fa", "fb",
         "fbf4", "f4", "8ed0f4",
         // Locked and atomic, on whatever address.
         "f00fc108", "f0480fb108", "f00fc708", "f0480fc708", "8707", "f083000?", "f00fab08", "f0ff00",
@@ -39,7 +44,8 @@ final class HostileCode {
         // Self-modification: stores around the instruction pointer.
         "c60500000000??", "c705f8ffffff????????", "880500000000", "48890500000000", "8805f0ffffff", "c605????0000??",
         // Ports, time, identification, caches.
-        "e4??", "e6??", "ec", "ee", "ed", "ef", "0f31", "0fa2", "0f01f9", "0f33", "0f09", "0f08", "0fae38", "0f0d08", "f390",
+        "e4??", "e6??", "ec", "ee", "ed", "ef", "0f31", "0fa2", "0f01f9", "0f33", "0f09", "0f08", "0fae38",
+        "0f0d08", "f390",
         "0fc7f0", "0fc7f8", "660f388200", "0f01ca", "0f01cb",
     };
     private static final int[] PREFIXES = {0x66, 0x67, 0xF0, 0xF2, 0xF3, 0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65};

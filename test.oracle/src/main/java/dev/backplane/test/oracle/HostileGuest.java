@@ -27,8 +27,8 @@ final class HostileGuest {
     private static final int CODE = 0x1_0000;
     private static final int CODE_SIZE = 0x4000;
     private static final int STACK = 0x3_0000;
-    private static final long[] POINTERS = {0, PML4, PDPT, PD, PT, PAE_PDPT, PD32, PT32, GDT, IDT, TSS, CODE, CODE + 0xFF0,
-        CODE + CODE_SIZE, STACK, 0x7_FFF0, HostileRam.ROM, 0x8_FFF8, 0x9_0000, 0xB_8000, 0xF_FFF8, HostileRam.HIGH,
+    private static final long[] POINTERS = {0, PML4, PDPT, PD, PT, PAE_PDPT, PD32, PT32, GDT, IDT, TSS, CODE,
+        CODE + 0xFF0, CODE + CODE_SIZE, STACK, 0x7_FFF0, HostileRam.ROM, 0x8_FFF8, 0x9_0000, 0xB_8000, 0xF_FFF8, HostileRam.HIGH,
         0x13_FFF8, 0x14_0000, 0x1F_FFF8, 0xFEE0_0000L, 0xFFFF_FFF8L, 0x1_0000_0000L, 0x7FFF_FFFF_FFF8L,
         0x8000_0000_0000L, 0xFFFF_8000_0000_0000L, -8, -1};
 
@@ -87,7 +87,7 @@ final class HostileGuest {
             boolean wide = chance(2);
             long type = chance(8) ? random.nextInt(256) : chance(2) ? 0xEE : 0x8E;
             long selector = wide ? 0x28 : 0x08;
-            // Entries of 16 and of 8 bytes share the table: every second of the short ones is a high half of the others.
+            // Entries of 16 and of 8 bytes share the table: every second short one is a high half of the others.
             put(IDT + 16 * v, handler & 0xFFFFL | selector << 16 | type << 40 | (handler & 0xFFFF0000L) << 32);
             put(IDT + 16 * v + 8, chance(2) ? 0 : handler & 0xFFFFL | 0x08L << 16 | type << 40);
         }
@@ -175,7 +175,8 @@ final class HostileGuest {
         if (wide && !compatible) {
             b.segment(Segment.CS, new SegmentState(user ? 0x33 : 0x28, 0, -1, 0xA000 | codeRights));
         } else {
-            b.segment(Segment.CS, new SegmentState(user ? 0x1B : 0x08, 0, -1, (mode == 1 ? 0x8000 : 0xC000) | codeRights));
+            int size = mode == 1 ? 0x8000 : 0xC000;
+            b.segment(Segment.CS, new SegmentState(user ? 0x1B : 0x08, 0, -1, size | codeRights));
         }
         if (wide) {
             b.cr0(cr0 | 0x8000_0000L).cr3(PML4).cr4(cr4 | 0x20).msr(0xC0000080, 0xD01);

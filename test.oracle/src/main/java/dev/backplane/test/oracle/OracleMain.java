@@ -8,8 +8,8 @@ import dev.backplane.api.cpu.CpuBackend;
 
 /**
  * Runs many cases from a command line: {@code OracleMain BACKEND-CLASS COUNT [SEED [NAME-REGEX [FIRST]]]}. Prints up to
- * three differences per template, then a count for each. The system property {@code backplane.oracle.repeat} says how often
- * each case runs: a translator wants more than one.
+ * three differences per template, then a count for each. The system property {@code backplane.oracle.repeat} says how
+ * often each case runs: a translator wants more than one.
  */
 public final class OracleMain {
     private OracleMain() {

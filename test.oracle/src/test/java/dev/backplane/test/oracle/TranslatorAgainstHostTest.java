@@ -32,7 +32,8 @@ class TranslatorAgainstHostTest {
         try (HostProcessor host = HostProcessor.open()) {
             Oracle oracle = new Oracle(host, backend, model, Templates.all(model));
             List<Oracle.Difference> differences = oracle.run(SEED, 0, CASES, 20);
-            assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text()).collect(Collectors.joining("\n")));
+            assertEquals("", differences.stream().map(d -> d.seed() + " " + d.text())
+                .collect(Collectors.joining("\n")));
         }
     }
 }

@@ -8,7 +8,9 @@ final class Baseline {
     private Baseline() {
     }
 
-    /** AVX, FMA, F16C, BMI and LZCNT, which are VEX-encoded or change what BSF and BSR are with F3; XSAVEOPT, XSAVEC. */
+    /**
+     * AVX, FMA, F16C, BMI and LZCNT, which are VEX-encoded or change what BSF and BSR are with F3; XSAVEOPT, XSAVEC.
+     */
     static void removeV3(OpTable t) {
         for (int column = 0; column < 4; column++) {
             for (int opcode = 0; opcode < 256; opcode++) {

@@ -10,7 +10,9 @@ import dev.backplane.cpu.x86.OpTable.Kind;
 import dev.backplane.cpu.x86.Registers;
 import dev.backplane.cpu.x86.RmOp;
 
-/** BMI1, BMI2 and LZCNT (Intel SDM Vol. 2). Undefined flags are cleared, but for AF and PF of some, as processors do. */
+/**
+ * BMI1, BMI2 and LZCNT (Intel SDM Vol. 2). Undefined flags are cleared, but for AF and PF of some, as processors do.
+ */
 final class Bmi {
     private Bmi() {
     }

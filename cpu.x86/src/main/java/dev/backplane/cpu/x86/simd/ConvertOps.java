@@ -109,7 +109,10 @@ final class ConvertOps {
         x[d + 1] = 0;
     }
 
-    /** CVTSI2SD and CVTSI2SS; the rest of the 128 bits comes from a first source, which is the destination without VEX. */
+    /**
+     * CVTSI2SD and CVTSI2SS; the rest of the 128 bits comes from a first source, which is the destination without
+     * VEX.
+     */
     static final class FromInteger extends MemOp {
         private final boolean vex;
         private final byte a;

@@ -44,7 +44,9 @@ final class Tables {
         t.add(Kind.AVX, map | VEX, prefix, opcode, false, Imm.NONE, f);
     }
 
-    /** An instruction on whole registers: two operands and alignment without VEX, three operands and two widths with. */
+    /**
+     * An instruction on whole registers: two operands and alignment without VEX, three operands and two widths with.
+     */
     void packed(int map, int prefix, int opcode, XmmFn f) {
         sse(map, prefix, opcode, Forms.xmm(f));
         vex(map, prefix, opcode, VexForms.three(f));

@@ -25,38 +25,32 @@ import dev.backplane.machine.board.TimerFactory;
 public final class MachineTime implements MachineClock, TimerFactory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineTime.class);
 
-    /** Each of the rates of an eased start, 1/16 to 1/2, lasts so long, in nanoseconds of the host. */
-    private static final long EASE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-    private static final int FIRST_EASE_SHIFT = 4;
-
     /**
      * What the clock shows; replaced as a whole.
      *
-     * @param eased whether it begins slowly
+     * @param eased how it begins, or null if it goes at full rate from the beginning
      * @param base  the machine's time at its beginning
      * @param host  the host's monotonic time at its beginning; if it stands, how long the clock ran since that
      */
-    private record Reading(boolean running, boolean eased, long base, long host) {
+    private record Reading(boolean running, EasedStart eased, long base, long host) {
         long elapsed() {
             return running ? System.nanoTime() - host : host;
         }
 
         long now() {
             long elapsed = elapsed();
-            return base + (eased ? eased(elapsed) : elapsed);
+            return base + (eased == null ? elapsed : eased.passed(elapsed));
         }
 
-        private static long eased(long elapsed) {
-            long passed = 0;
-            long left = elapsed;
-            for (int shift = FIRST_EASE_SHIFT; shift > 0; shift--) {
-                if (left < EASE_NANOS) {
-                    return passed + (left >> shift);
-                }
-                passed += EASE_NANOS >> shift;
-                left -= EASE_NANOS;
-            }
-            return passed + left;
+        /** An eased start from here. */
+        Reading slowly() {
+            long behind = eased == null ? 0 : eased.behind(elapsed());
+            return new Reading(running, new EasedStart(behind), now(), running ? System.nanoTime() : 0);
+        }
+
+        /** So much of the host's time that at most {@code nanos} of the machine's go by. */
+        long atMost(long nanos) {
+            return eased == null ? nanos : eased.atMost(nanos, elapsed());
         }
 
         Reading turned(boolean on) {
@@ -69,7 +63,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
     private final Condition changed = lock.newCondition();
     private final PriorityQueue<Timer> queue = new PriorityQueue<>(
         Comparator.<Timer>comparingLong(t -> t.queuedFor).thenComparingLong(t -> t.sequence));
-    private volatile Reading reading = new Reading(false, false, 0, 0);
+    private volatile Reading reading = new Reading(false, null, 0, 0);
     private boolean wanted;
     private int holds;
     private long sequence;
@@ -118,12 +112,13 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
 
     /**
      * Lets the clock go slowly at first, for two seconds of the host's: what executes the guest is new to the host's
-     * compiler, and a guest whose timers ran at full rate would find that its interrupts take too long.
+     * compiler, and a guest whose timers ran at full rate would find that its interrupts take too long. Afterwards it
+     * goes a little faster until it has caught up.
      */
     public void ease() {
         lock.lock();
         try {
-            reading = new Reading(reading.running, true, reading.now(), reading.running ? System.nanoTime() : 0);
+            reading = reading.slowly();
             changed.signalAll();
         } finally {
             lock.unlock();
@@ -170,7 +165,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
             if (wanted) {
                 throw new IllegalStateException("the clock runs");
             }
-            reading = new Reading(false, false, nanoTime, 0);
+            reading = new Reading(false, null, nanoTime, 0);
         } finally {
             lock.unlock();
         }
@@ -225,7 +220,7 @@ public final class MachineTime implements MachineClock, TimerFactory, AutoClosea
         }
         long wait = first.queuedFor - reading.now();
         if (wait > 0) {
-            changed.awaitNanos(Math.min(wait, TimeUnit.HOURS.toNanos(1)));
+            changed.awaitNanos(Math.min(reading.atMost(wait), TimeUnit.HOURS.toNanos(1)));
             return null;
         }
         queue.poll();

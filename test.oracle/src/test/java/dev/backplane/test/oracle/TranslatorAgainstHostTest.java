@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 import java.util.stream.Collectors;
 
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import dev.backplane.cpu.translator.TranslatorBackend;
@@ -16,18 +15,14 @@ import dev.backplane.cpu.translator.TranslatorBackend;
  * {@code backplane.oracle.cases}; the seed is {@code backplane.oracle.seed}.
  */
 class TranslatorAgainstHostTest {
-    private static final long CASES = Long.getLong("backplane.oracle.cases", 12_000);
+    private static final long CASES = Long.getLong("backplane.oracle.cases", 40_000);
     private static final long SEED = Long.getLong("backplane.oracle.seed", 2);
-
-    @BeforeAll
-    static void translateAtOnce() {
-        System.setProperty("backplane.translator.warm", "1");
-    }
 
     @Test
     void everyTranslatedInstructionLeavesTheStateThatTheProcessorLeaves() throws Exception {
         TranslatorBackend backend = new TranslatorBackend();
         assumeTrue(HostProcessor.available() && backend.preference() >= 0, backend.description());
+        assertEquals("1", System.getProperty("backplane.translator.warm"), "blocks are translated at once");
         String model = HostProcessor.model();
         try (HostProcessor host = HostProcessor.open()) {
             Oracle oracle = new Oracle(host, backend, model, Templates.all(model));

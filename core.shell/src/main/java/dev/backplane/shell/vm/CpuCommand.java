@@ -14,10 +14,12 @@ import dev.backplane.shell.command.Invocation;
 import dev.backplane.shell.text.Table;
 import dev.backplane.shell.view.Answer;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Shows what runs a machine's vCPUs, and moves them to another backend. */
 final class CpuCommand implements Command {
@@ -61,13 +63,25 @@ final class CpuCommand implements Command {
     }
 
     private static String table(MachineView view) {
-        Table table = new Table("VCPU", "BACKEND", "BUNDLE", "ACTIVITY", "STATISTICS");
+        Table table = new Table("VCPU", "BACKEND", "BUNDLE", "ACTIVITY");
         Provider provider = view.backend();
         String bundle = provider == null ? "-" : provider.bundle() + " " + provider.version();
+        Set<String> counted = new LinkedHashSet<>();
         for (VcpuView vcpu : view.vcpus()) {
             table.row("cpu" + vcpu.index(), view.cpuBackend().isEmpty() ? "-" : view.cpuBackend(), bundle,
-                    vcpu.activity(), vcpu.statistics().entrySet().stream()
-                            .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")));
+                    vcpu.activity());
+            counted.addAll(vcpu.statistics().keySet());
+        }
+        return counted.isEmpty() ? table.text() : table.text() + "\n\n" + statistics(view, counted);
+    }
+
+    /** A row for each of them, a column for each vCPU. */
+    private static String statistics(MachineView view, Set<String> counted) {
+        Table table = new Table(Stream.concat(Stream.of("STATISTIC"),
+                view.vcpus().stream().map(vcpu -> "CPU" + vcpu.index())).toArray(String[]::new));
+        for (String name : counted) {
+            table.row(Stream.concat(Stream.of(name), view.vcpus().stream()
+                    .map(vcpu -> Long.toString(vcpu.statistics().getOrDefault(name, 0L)))).toArray(String[]::new));
         }
         return table.text();
     }

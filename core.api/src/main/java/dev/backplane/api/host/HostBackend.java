@@ -33,11 +33,15 @@ public interface HostBackend {
     /** One line for people. */
     String description();
 
-    /** The options of an endpoint, in the order in which help shows them; their names have no dots. */
-    List<OptionSpec> options();
+    /** The options of an endpoint, in the order in which help shows them (none if not said); their names have no dots. */
+    default List<OptionSpec> options() {
+        return List.of();
+    }
 
-    /** The version of what {@link HostEndpoint#save} writes, from 1. */
-    int stateVersion();
+    /** The version of what {@link HostEndpoint#save} writes, from 1 (1 if not said). */
+    default int stateVersion() {
+        return 1;
+    }
 
     /**
      * Opens an endpoint for one card. May block for a short while (a file, a device node), not for a network. It is

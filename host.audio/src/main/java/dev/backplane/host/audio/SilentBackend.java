@@ -1,11 +1,8 @@
 package dev.backplane.host.audio;
 
-import java.util.List;
-
 import org.osgi.service.component.annotations.Component;
 
 import dev.backplane.api.audio.AudioEndpoint;
-import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.Options;
 import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.host.HostContext;
@@ -27,16 +24,6 @@ public final class SilentBackend implements HostBackend {
     @Override
     public String description() {
         return "takes sound at the right speed and forgets it";
-    }
-
-    @Override
-    public List<OptionSpec> options() {
-        return List.of();
-    }
-
-    @Override
-    public int stateVersion() {
-        return 1;
     }
 
     @Override

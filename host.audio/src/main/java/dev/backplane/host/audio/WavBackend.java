@@ -43,11 +43,6 @@ public final class WavBackend implements HostBackend {
     }
 
     @Override
-    public int stateVersion() {
-        return 1;
-    }
-
-    @Override
     public HostEndpoint open(HostContext context, Options options) throws DeviceException {
         Microphone microphone = options.has("microphone") ? Microphone.read(options.path("microphone")) : null;
         return new WavSounds(context, options.path("folder"), options.size("limit"), microphone);

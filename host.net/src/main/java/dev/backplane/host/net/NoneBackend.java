@@ -1,10 +1,7 @@
 package dev.backplane.host.net;
 
-import java.util.List;
-
 import org.osgi.service.component.annotations.Component;
 
-import dev.backplane.api.device.OptionSpec;
 import dev.backplane.api.device.Options;
 import dev.backplane.api.host.Handover;
 import dev.backplane.api.host.HostBackend;
@@ -33,16 +30,6 @@ public final class NoneBackend implements HostBackend {
     @Override
     public String description() {
         return "nothing: the link is down";
-    }
-
-    @Override
-    public List<OptionSpec> options() {
-        return List.of();
-    }
-
-    @Override
-    public int stateVersion() {
-        return 1;
     }
 
     @Override

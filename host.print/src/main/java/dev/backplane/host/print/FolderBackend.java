@@ -30,11 +30,6 @@ abstract class FolderBackend implements HostBackend {
             OptionSpec.size("limit", "1G", LEAST, Long.MAX_VALUE, "what the files of the printer may take together"));
     }
 
-    @Override
-    public int stateVersion() {
-        return 1;
-    }
-
     /** What becomes of jobs. */
     abstract Output output(Options options) throws DeviceException;
 

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,15 +31,41 @@ class CardCyclesIT {
     private static final int LIMIT_MINUTES = 9 + CYCLES / 2;
     /** Threads that the runtime keeps for a while for other reasons, such as those of the host's compiler. */
     private static final int SLACK = 6;
+    /** What logs and consoles may have grown by, in bytes. */
+    private static final long MORE_OBJECTS = 2 << 20;
     private static final String HELD = "held() { ls /sys/bus/pci/devices; cat /proc/iomem /proc/ioports; "
             + "sed \"s/:.*//\" /proc/interrupts; }; ";
 
     @TempDir
     private Path folder;
 
-    private record Held(long threads, long files) {
-        static Held by(Process process) throws IOException {
-            return new Held(count(process, "task"), count(process, "fd"));
+    /**
+     * What the runtime holds.
+     *
+     * @param objects after a collection, bytes of byte arrays and of objects of Backplane's classes; not those of code
+     *                caches, which fill while the guest runs, nor the shell's, which keeps the streams of all commands
+     *                of a block until its end
+     */
+    private record Held(long threads, long files, long objects) {
+        private static final Pattern ENTRY = Pattern.compile(
+                "(?m)^\\s*\\d+:\\s+\\d+\\s+(\\d+)\\s+(?:\\[B|\\[*L?dev\\.backplane\\.(?!cpu|shell).*)(?: \\(.*)?$");
+
+        static Held by(Process process) throws Exception {
+            // first, for the first question of this kind makes the runtime open a socket that stays
+            long objects = objects(process);
+            return new Held(count(process, "task"), count(process, "fd"), objects);
+        }
+
+        private static long objects(Process process) throws Exception {
+            Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                    Long.toString(process.pid()), "GC.class_histogram").redirectErrorStream(true).start();
+            String text = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            long sum = 0;
+            for (Matcher matcher = ENTRY.matcher(text); matcher.find();) {
+                sum += Long.parseLong(matcher.group(1));
+            }
+            assertTrue(sum > 0, text.lines().limit(20).toList()::toString);
+            return sum;
         }
 
         private static long count(Process process, String what) throws IOException {
@@ -70,6 +99,7 @@ class CardCyclesIT {
         assertTrue(printed.stream().anyMatch(line -> line.startsWith("SAME")), () -> String.join("\n", printed));
         assertTrue(after.threads <= before.threads + SLACK, () -> before + ", " + after);
         assertEquals(before.files, after.files, () -> before + ", " + after);
+        assertTrue(after.objects <= before.objects + MORE_OBJECTS, () -> before + ", " + after);
     }
 
     private String script() throws IOException {

@@ -42,6 +42,15 @@ public record OptionSpec(String name, OptionType type, boolean required, String 
         return of(name, OptionType.PATH, null, description);
     }
 
+    /** A file or folder that is used if none is given. */
+    public static OptionSpec path(String name, String defaultValue, String description) {
+        return of(name, OptionType.PATH, defaultValue, description);
+    }
+
+    public static OptionSpec duration(String name, String defaultValue, String description) {
+        return of(name, OptionType.DURATION, defaultValue, description);
+    }
+
     public static OptionSpec integer(String name, long defaultValue, long min, long max, String description) {
         return new OptionSpec(name, OptionType.INTEGER, false, Long.toString(defaultValue), min, max, List.of(),
             description);

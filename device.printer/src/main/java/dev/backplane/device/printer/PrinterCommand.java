@@ -9,7 +9,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 import dev.backplane.api.shell.Call;
-import dev.backplane.api.shell.Candidate;
 import dev.backplane.api.shell.CommandException;
 import dev.backplane.api.shell.Parameter;
 import dev.backplane.api.shell.ShellCommand;
@@ -70,10 +69,5 @@ abstract class PrinterCommand implements ShellCommand {
             throw new CommandException(printer.machine() + ": " + printer.id() + " failed: "
                 + e.getCause().getMessage(), e);
         }
-    }
-
-    @Override
-    public List<Candidate> candidates(String name, Call call) {
-        return List.of();
     }
 }

@@ -11,7 +11,6 @@ import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.device.OptionSpec;
-import dev.backplane.api.device.OptionType;
 import dev.backplane.api.device.Options;
 import dev.backplane.api.device.Placement;
 import dev.backplane.api.page.PageEndpoint;
@@ -56,8 +55,7 @@ public final class PrinterType implements DeviceType {
             OptionSpec.choice("codepage", "cp437", CodePage.NAMES, "characters of text that chooses none"),
             OptionSpec.choice("paper", "a4", PaperSize.names(), "what is loaded"),
             OptionSpec.integer("sheets", -1, -1, MOST_SHEETS, "how many are loaded; -1 for any number"),
-            new OptionSpec("idle", OptionType.DURATION, false, "5s", Long.MIN_VALUE, Long.MAX_VALUE, List.of(),
-                "a job is over when nothing came for so long"),
+            OptionSpec.duration("idle", "5s", "a job is over when nothing came for so long"),
             OptionSpec.integer("io", LPT1, 0x100, 0xFBF8, "first of its I/O ports"),
             OptionSpec.integer("irq", 7, 0, 15, "ISA interrupt"));
     }

@@ -34,10 +34,8 @@ public final class WavBackend implements HostBackend {
 
     @Override
     public List<OptionSpec> options() {
-        OptionSpec folder = OptionSpec.path("folder", "where the files go");
         return List.of(
-            new OptionSpec(folder.name(), folder.type(), false, "sounds", folder.min(), folder.max(),
-                folder.choices(), folder.description()),
+            OptionSpec.path("folder", "sounds", "where the files go"),
             OptionSpec.path("microphone", "a sound file that is heard from its beginning whenever recording begins"),
             OptionSpec.size("limit", "1G", LEAST, Long.MAX_VALUE, "what the files of the card may take together"));
     }

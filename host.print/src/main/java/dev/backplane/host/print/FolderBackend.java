@@ -23,10 +23,8 @@ abstract class FolderBackend implements HostBackend {
 
     @Override
     public List<OptionSpec> options() {
-        OptionSpec folder = OptionSpec.path("folder", "where the files go");
         return List.of(
-            new OptionSpec(folder.name(), folder.type(), false, "prints", folder.min(), folder.max(),
-                folder.choices(), folder.description()),
+            OptionSpec.path("folder", "prints", "where the files go"),
             OptionSpec.size("limit", "1G", LEAST, Long.MAX_VALUE, "what the files of the printer may take together"));
     }
 

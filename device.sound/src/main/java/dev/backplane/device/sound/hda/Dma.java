@@ -161,7 +161,7 @@ final class Dma {
         closeHost();
     }
 
-    void closeHost() {
+    private void closeHost() {
         if (sink != null) {
             sink.close();
             sink = null;
@@ -310,7 +310,9 @@ final class Dma {
         if (running && format == null) {
             throw new StateException("running with the format 0x%x, which is none".formatted(formatRegister.get()));
         }
-        if (moved < 0 || inEntry < 0 || running && inEntry % format.frameBytes() != 0 || inEntry > 0xFFFF_FFFFL || position < 0 || position > 0xFFFF_FFFFL) {
+        boolean wholeFrames = !running || inEntry % format.frameBytes() == 0;
+        if (moved < 0 || inEntry < 0 || inEntry > 0xFFFF_FFFFL || !wholeFrames || position < 0
+                || position > 0xFFFF_FFFFL) {
             throw new StateException("moved is " + moved + ", in-entry " + inEntry + ", position " + position);
         }
         resumes = running;

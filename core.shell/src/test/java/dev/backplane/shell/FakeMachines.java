@@ -136,7 +136,10 @@ final class FakeMachines implements MachineManager {
         }
 
         @Override
-        public void remove(String cardId, boolean force) {
+        public synchronized void remove(String cardId, boolean force) throws MachineException {
+            if (cardId.startsWith("kept")) {
+                throw new MachineException("the guest keeps " + cardId);
+            }
             configure(new MachineSpec(spec.name(), spec.vcpus(), spec.memory(), spec.cpuModel(), spec.cpuBackend(),
                     spec.boot(), spec.cards().stream().filter(card -> !card.id().equals(cardId)).toList()));
         }

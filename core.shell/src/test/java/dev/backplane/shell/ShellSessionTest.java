@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.device.OptionSpec;
+import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.DeviceTypeView;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.shell.command.CommandFunction;
@@ -178,6 +179,20 @@ class ShellSessionTest {
         assertFalse(run("vm:nonsense | grep x; vm:create t"));
         assertFalse(run("if { true } { vm:create"));
         assertTrue(machines.all.isEmpty());
+    }
+
+    @Test
+    void severalCardsAreTakenOutAtOnceAndEachThatStaysIsNamed() {
+        assertTrue(run("create t --bare; each [a b kept c] { vm:add t virtio-rng --id \"$it\" }"), this::complained);
+        printed();
+        assertFalse(run("vm:remove t a nix"));
+        assertEquals("vm:remove: t has no card \"nix\"; there is a, b, c, kept\n", complained());
+        assertEquals(4, machine("t").view().cards().size());
+        assertFalse(run("vm:remove t a kept"));
+        assertEquals("vm:remove: the guest keeps kept (a removed)\n", complained());
+        assertTrue(run("vm:remove t b c b"), this::complained);
+        assertEquals("t: b, c removed\n", printed());
+        assertEquals(List.of("kept"), machine("t").view().cards().stream().map(CardView::id).toList());
     }
 
     @Test
@@ -375,6 +390,7 @@ class ShellSessionTest {
         assertEquals(List.of("readonly=on", "readonly=off"), completions("vm:add demo virtio-blk readonly="));
         assertTrue(completions("vm:add demo virtio-blk image=").containsAll(List.of("image=disk.img", "image=dir/")));
         assertEquals(List.of("d0"), completions("vm:remove demo "));
+        assertEquals(List.of("d0"), completions("vm:remove demo x "));
         assertTrue(completions("vm:create x --").contains("--memory"));
         assertFalse(completions("vm:create x --memory 1G --").contains("--memory"));
         assertTrue(completions("vm:create x --kernel ").contains("disk.img"));

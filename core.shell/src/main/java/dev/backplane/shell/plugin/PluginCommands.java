@@ -127,6 +127,12 @@ public final class PluginCommands {
 
     private Object install(Invocation invocation) throws CommandException, InterruptedException {
         List<Build> builds = plugins.supply().sources().read(invocation, invocation.arguments().at(0));
+        synchronized (plugins) {
+            return install(builds);
+        }
+    }
+
+    private Answer install(List<Build> builds) throws CommandException {
         Set<String> names = new HashSet<>();
         for (Build build : builds) {
             if (!names.add(build.name()) || plugins.newest(build.name()).isPresent()) {

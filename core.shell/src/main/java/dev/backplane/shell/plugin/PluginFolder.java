@@ -79,7 +79,9 @@ final class PluginFolder implements BundleListener {
             while (!closed) {
                 LockSupport.parkNanos(PERIOD_NANOS);
                 if (!closed) {
-                    scan();
+                    synchronized (plugins) {
+                        scan();
+                    }
                 }
             }
         });

@@ -33,7 +33,11 @@ import org.osgi.framework.wiring.BundleWire;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
-/** The bundles that machines are made of, and who uses them. Threading: any thread. */
+/**
+ * The bundles that machines are made of, and who uses them. Threading: any thread. Whoever installs, starts or
+ * uninstalls bundles holds its monitor: the framework lets a second start of a bundle return while what the first one
+ * registers is still on its way.
+ */
 public final class Plugins {
 
     /** What the names of the product's own bundles begin with; it need not be typed. */

@@ -48,7 +48,9 @@ final class Uninstall {
             takeOut(card, force, text);
         }
         try {
-            bundle.uninstall();
+            synchronized (plugins) {
+                bundle.uninstall();
+            }
         } catch (BundleException e) {
             throw new CommandException(name + " cannot be uninstalled: " + e.getMessage(), e);
         }

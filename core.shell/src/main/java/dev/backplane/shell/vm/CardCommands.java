@@ -1,6 +1,5 @@
 package dev.backplane.shell.vm;
 
-import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.shell.CommandException;
@@ -11,12 +10,11 @@ import dev.backplane.api.shell.ValueKind;
 import dev.backplane.shell.command.Command;
 import dev.backplane.shell.command.SimpleCommand;
 import dev.backplane.shell.text.Suggestions;
-import dev.backplane.shell.view.Answer;
 import dev.backplane.shell.view.MachineList;
 import dev.backplane.shell.view.TypeList;
 import java.util.List;
 
-/** The commands that show what there is, and the one that takes a card out. */
+/** The commands that show what there is, and the one that takes cards out. */
 final class CardCommands {
 
     private final Machines machines;
@@ -30,23 +28,15 @@ final class CardCommands {
     }
 
     private Command remove() {
-        Signature signature = new Signature("remove", "take a card out of a machine",
+        Signature signature = new Signature("remove", "take cards out of a machine",
                 List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
-                        Parameter.required("CARD", ValueKind.CARD, "its id; vm:show lists them")),
+                        Parameter.required("CARD", ValueKind.CARD, "its id; vm:show lists them"),
+                        Parameter.many("CARD", ValueKind.CARD, "more, at the same time")),
                 List.of(Option.flag("force", "do not ask the guest")),
-                List.of("A running guest is asked to let go of the card, unless --force is given."),
-                List.of("vm:remove demo disk0"));
-        return new SimpleCommand(signature, invocation -> {
-            Machine machine = machines.machine(invocation.arguments().at(0));
-            String id = invocation.arguments().at(1);
-            List<String> cards = machine.view().cards().stream().map(CardView::id).toList();
-            if (!cards.contains(id)) {
-                throw new CommandException(machine.name() + " has no card \"" + id + "\""
-                        + (cards.isEmpty() ? "; it has none" : Suggestions.hint(id, cards)));
-            }
-            machine.remove(id, invocation.arguments().has("force"));
-            return new Answer(id, machine.name() + ": " + id + " removed");
-        });
+                List.of("A running guest is asked to let go of the cards, unless --force is given. Linux takes five",
+                        "seconds, for several cards as for one."),
+                List.of("vm:remove demo disk0", "vm:remove demo disk0 net0 --force"));
+        return new SimpleCommand(signature, new Removal(machines)::run);
     }
 
     private Command list() {

@@ -1,6 +1,8 @@
 package dev.backplane.api.cpu;
 
+import java.util.List;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 
 /**
  * One virtual processor.
@@ -41,4 +43,33 @@ public interface Vcpu {
      * Momentary, may lag.
      */
     SequencedMap<String, Long> statistics();
+
+    /** What it is busy with; momentary. Any thread; costs a vCPU that nobody asks next to nothing. */
+    default VcpuPhase phase() {
+        return VcpuPhase.CORE;
+    }
+
+    /**
+     * Asks for a sample. It is given on the thread that is in {@link #run()}, at the next boundary of a block, at the
+     * latest when the vCPU runs again; what is given must be quick and must not throw. A new request replaces one that
+     * was not answered yet. Any thread.
+     */
+    default void sample(Consumer<VcpuSample> then) {
+    }
+
+    /** Makes it tell a tracer what it does; null ends that. Any thread; takes effect soon. */
+    default void trace(VcpuTracer tracer) {
+    }
+
+    /**
+     * Guest code at a linear address, and what this backend makes of it. Changes nothing of the guest. The vCPU is not
+     * in {@link #run()}.
+     *
+     * @param address where the first instruction is
+     * @param count   how many instructions at most; fewer if memory ends
+     * @param bits    the size of the code: 16, 32 or 64; 0 for that of the code that the vCPU runs
+     */
+    default List<CodeLine> listing(long address, int count, int bits) {
+        return List.of();
+    }
 }

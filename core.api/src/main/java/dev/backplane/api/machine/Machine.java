@@ -85,6 +85,11 @@ public interface Machine {
         return List.of();
     }
 
+    /** Its vCPUs, to look at while it is on; none while it is off. */
+    default List<Processor> processors() {
+        return List.of();
+    }
+
     /**
      * Saves the whole machine to a file: it is paused for it and goes on afterwards if it ran. The file appears whole or
      * not at all.

@@ -10,6 +10,8 @@ import org.slf4j.LoggerFactory;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.VcpuBus;
 import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.api.cpu.VcpuPhase;
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.DebugRegisters;
@@ -28,6 +30,9 @@ public final class VcpuCore implements Engine {
     private static final int SINGLE = 1 << Mode.BITS;
     private static final int CHECKED = Mode.LONG | Mode.FLAT;
     private static final long FLUSH = -2;
+    private static final int CORE = VcpuPhase.CORE.ordinal();
+    private static final int BUS = VcpuPhase.BUS.ordinal();
+    private static final int INTERPRETED = VcpuPhase.INTERPRETED.ordinal();
 
     /** Guest code runs, or may run any moment: others wait for this vCPU. */
     volatile boolean executing;
@@ -51,6 +56,7 @@ public final class VcpuCore implements Engine {
     private final CodeTlb codeTlb = new CodeTlb();
     private final int[] writers = new int[1];
     private final Queue<Object> requests = new ArrayDeque<>();
+    private final Window window;
     private Tier tier;
     private long posted;
     private volatile long postedSeen;
@@ -60,11 +66,15 @@ public final class VcpuCore implements Engine {
     private boolean alone;
     /** DR6 bits of traps that wait for the end of a MOV SS shadow. */
     private int pendingTraps;
+    private int beforeBus;
+    private long limit = Long.MAX_VALUE;
 
     VcpuCore(Session session, int index, VcpuBus bus) {
         this.session = session;
+        VcpuMemory memory = new VcpuMemory(session, this);
         c = new Cpu(index, session.config.vcpus(), session.model, bus, session.config.tscHz(),
-            session.config.apicHz(), new VcpuMemory(session, this));
+            session.config.apicHz(), memory);
+        window = new Window(c, memory);
         c.engine = this;
         decoder = new Decoder(session.table);
         reader = new PageReader(c);
@@ -77,6 +87,39 @@ public final class VcpuCore implements Engine {
 
     public int number() {
         return c.number;
+    }
+
+    Window window() {
+        return window;
+    }
+
+    /** Says what the vCPU is busy with from now on: the ordinal of a {@link VcpuPhase}; own thread. */
+    public void phase(int ordinal) {
+        window.phase = ordinal;
+    }
+
+    /** Tells a tracer, or nobody (null), what this vCPU does; any thread. */
+    void trace(VcpuTracer to) {
+        boolean before = tracesBlocks();
+        c.tracer = to;
+        if (before != tracesBlocks()) {
+            // What a tier has made of blocks does not tell, or tells nobody.
+            requestFlush();
+        }
+    }
+
+    /** Whether blocks are told to a tracer. */
+    public boolean tracesBlocks() {
+        VcpuTracer t = c.tracer;
+        return t != null && t.wantsBlocks();
+    }
+
+    /** Tells the tracer, if there is one, of a block that begins to run. */
+    public void traced(long rip, int length, boolean translated) {
+        VcpuTracer t = c.tracer;
+        if (t != null) {
+            t.block(c.number, rip + c.segBase[Cpu.CS], length, translated);
+        }
     }
 
     void tier(Tier t) {
@@ -108,7 +151,8 @@ public final class VcpuCore implements Engine {
         currentRange = 0;
     }
 
-    void kick() {
+    /** As {@link dev.backplane.api.cpu.Vcpu#kick()}. */
+    public void kick() {
         kicked = true;
         c.requestAttention();
     }
@@ -202,12 +246,15 @@ public final class VcpuCore implements Engine {
 
     @Override
     public void enterBus(Cpu cpu) {
+        beforeBus = window.phase;
+        window.phase = BUS;
         session.worlds.leave(this);
     }
 
     @Override
     public void leaveBus(Cpu cpu) {
         session.worlds.enter(this);
+        window.phase = beforeBus;
     }
 
     @Override
@@ -230,8 +277,11 @@ public final class VcpuCore implements Engine {
                 if (exit != null) {
                     return exit;
                 }
+                window.phase = INTERPRETED;
                 if (tier != null) {
                     tier.execute();
+                } else if (tracesBlocks()) {
+                    executeTraced();
                 } else {
                     execute();
                 }
@@ -242,6 +292,7 @@ public final class VcpuCore implements Engine {
             return VcpuExit.FAILED;
         } finally {
             currentRange = 0;
+            window.phase = CORE;
             session.worlds.leave(this);
         }
     }
@@ -279,7 +330,70 @@ public final class VcpuCore implements Engine {
         } while (!cpu.attention);
     }
 
+    /** The same, telling a tracer of each block. */
+    private void executeTraced() {
+        do {
+            Block b;
+            try {
+                b = find();
+            } catch (CpuFault f) {
+                fetchFault(f);
+                continue;
+            }
+            traced(c.rip, b.length, false);
+            interpret(b);
+        } while (!c.attention);
+    }
+
     // For the tier.
+
+    /**
+     * How far the vCPU has come: instructions executed, exceptions and interrupts delivered. Exact between blocks; a
+     * repeated string instruction counts when it is complete. Own thread.
+     */
+    public long steps() {
+        return c.instructions + faults + interrupts;
+    }
+
+    /**
+     * Lets {@link dev.backplane.api.cpu.Vcpu#run()} return when {@link #steps} has reached a number; the tier is to ask for
+     * attention then.
+     */
+    public void limit(long steps) {
+        limit = steps;
+    }
+
+    /**
+     * The instruction at RIP alone, as a block.
+     *
+     * @throws CpuFault if it cannot be fetched
+     */
+    public Block findOne() {
+        return next(SINGLE);
+    }
+
+    /**
+     * Does iterations of the repeated string instruction at RIP until RCX has a value.
+     *
+     * @return false if RCX does not get there before the instruction is complete
+     * @throws CpuFault if one faults
+     */
+    public boolean iterate(long count) {
+        Op op = next(SINGLE).ops[0];
+        long start = c.rip;
+        long before = c.instructions;
+        c.r[Cpu.BLOCK_RIP] = start;
+        c.stepping = true;
+        try {
+            while (c.r[Cpu.RCX] != count && c.rip == start && op.endsBlock()) {
+                op.exec(c);
+            }
+        } finally {
+            c.stepping = false;
+            c.instructions = before;
+        }
+        return c.r[Cpu.RCX] == count && c.rip == start;
+    }
 
     /**
      * The block at RIP.
@@ -422,6 +536,7 @@ public final class VcpuCore implements Engine {
                 }
             }
             Block b = next(SINGLE);
+            traced(c.rip, b.length, false);
             c.eflags &= ~Flags.RF;
             currentRange = b.range;
             c.r[Cpu.BLOCK_RIP] = c.rip;
@@ -463,6 +578,9 @@ public final class VcpuCore implements Engine {
                 session.worlds.enter(this);
             }
             serve();
+            if (window.wanted()) {
+                window.answer();
+            }
             if (session.code.hasDeviceWrites()) {
                 session.worlds.acquire(session.code.lock, this);
                 try {
@@ -473,6 +591,10 @@ public final class VcpuCore implements Engine {
             }
             if (kicked) {
                 kicked = false;
+                c.attention = true;
+                return VcpuExit.KICKED;
+            }
+            if (steps() >= limit) {
                 c.attention = true;
                 return VcpuExit.KICKED;
             }

@@ -60,7 +60,8 @@ public final class TranslatorBackend implements CpuBackend {
             + CpuModel.ALL.stream().map(m -> m.name).collect(Collectors.joining(", ")));
     }
 
-    private static Tier tier(VcpuCore core) {
+    /** The translating tier of a vCPU, for a backend that embeds these classes. */
+    public static Tier tier(VcpuCore core) {
         try {
             return new NativeTier(core, new LinuxCodeMemory(CODE_BYTES, Env.SIZE));
         } catch (CodeMemory.Refused e) {

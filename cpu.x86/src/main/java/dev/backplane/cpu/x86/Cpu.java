@@ -4,8 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
+import java.util.function.LongSupplier;
 
 import dev.backplane.api.cpu.VcpuBus;
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.cpu.x86.system.Interrupts;
 
 /**
@@ -146,8 +149,13 @@ public final class Cpu {
     public MemorySegment attentionCell;
     /** An interrupt may be pending in the core; any thread sets it with {@link #attention}. */
     public volatile boolean eventsWaiting;
+    /** Hears of exceptions and interrupts, and of blocks if it wants to; or null. Any thread sets it. */
+    public volatile VcpuTracer tracer;
     /** What instructions ask of the engine that runs them. */
     public Engine engine = Engine.NONE;
+
+    /** What RDRAND and RDSEED return. */
+    public LongSupplier random = new SecureRandom()::nextLong;
 
     /** An XSAVE area, for the instructions that move one. */
     public final ByteBuffer scratch = ByteBuffer.allocate(832).order(ByteOrder.LITTLE_ENDIAN);

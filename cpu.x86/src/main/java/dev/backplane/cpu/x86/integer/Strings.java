@@ -113,6 +113,8 @@ public abstract class Strings extends Op {
             if (c.stepping || budget < 0 && c.attention) {
                 // Goes on after the interrupt: RIP still points here, and its breakpoint has been met already.
                 c.rip = rip(c);
+                // The engine counts it now; it is to count when it is complete.
+                c.instructions--;
                 c.eflags |= Flags.RF;
                 return;
             }

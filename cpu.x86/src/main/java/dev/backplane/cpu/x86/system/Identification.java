@@ -1,7 +1,6 @@
 package dev.backplane.cpu.x86.system;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuModel;
@@ -251,8 +250,6 @@ final class Identification {
 
     /** RDRAND and RDSEED. */
     static final class Random extends RmOp {
-        private static final SecureRandom SOURCE = new SecureRandom();
-
         Random(Insn i) {
             super(i, i.opSize);
         }
@@ -262,7 +259,7 @@ final class Identification {
             if (!c.model.v2) {
                 throw c.ud();
             }
-            Registers.set(c, rm, size, SOURCE.nextLong());
+            Registers.set(c, rm, size, c.random.getAsLong());
             c.setArithmeticFlags(Flags.CF);
         }
     }

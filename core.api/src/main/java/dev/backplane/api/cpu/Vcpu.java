@@ -39,6 +39,28 @@ public interface Vcpu {
     void load(CpuState state);
 
     /**
+     * Says what a debugger wants, in place of what it wanted before. The vCPU is not in {@link #run()}. A point is in
+     * force for every instruction from then on, the one at RIP among them, whatever memory holds there; the guest cannot
+     * tell, and its own debug registers go on working. Accesses of the processor itself (page tables, descriptor tables,
+     * the frames of interrupts) meet no point.
+     *
+     * <p>{@link #load} leaves this alone. A backend over hardware virtualization does it as KVM_SET_GUEST_DEBUG does: steps
+     * by the trap flag, points by debug registers, and by INT3 where those are too few.
+     *
+     * @throws CpuException if the backend cannot do it; what was in force before stays
+     */
+    default void debug(DebugControl control) throws CpuException {
+        if (!control.isNone()) {
+            throw new CpuException("this CPU backend has no breakpoints and steps; choose another with vm:cpu");
+        }
+    }
+
+    /** Why the last {@link #run()} returned {@link VcpuExit#DEBUG}. */
+    default DebugEvent debugEvent() {
+        throw new IllegalStateException("no debug exit has happened");
+    }
+
+    /**
      * Counters for people, by name (for instance {@code instructions}, {@code tlb-misses}); values only grow.
      * Momentary, may lag.
      */

@@ -19,6 +19,15 @@ public interface Device extends AutoCloseable {
     void reset();
 
     /**
+     * Begins to come to rest while the guest still reaches the card, so that {@link #quiesce}, which follows, has
+     * little to wait for and the guest, which is kept out from then on, neither: takes no more work from queues in guest
+     * memory. The core waits up to a second for the future. Not called when the guest stands still.
+     */
+    default CompletableFuture<Void> settle() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /**
      * Stops beginning new host I/O and lets what is in flight finish (or puts it back where a restored card finds it
      * again, such as an unconsumed queue entry). After the future completes {@link #save} gives the whole truth.
      * Registers are not accessed until {@link #resume} or {@link #close}; tasks still run. A card whose work is tasks

@@ -2,7 +2,9 @@ package dev.backplane.api.machine;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 
 import dev.backplane.api.console.Console;
 import dev.backplane.api.net.NetworkConnection;
@@ -43,6 +45,11 @@ public interface Machine {
 
     /** Powers the machine on, with everything as after power-up. */
     void start() throws MachineException;
+
+    /** Powers the machine on, paused before its first instruction. */
+    default void startPaused() throws MachineException {
+        throw new MachineException(name() + " cannot be started paused");
+    }
 
     void pause() throws MachineException;
 
@@ -88,6 +95,29 @@ public interface Machine {
     /** Its vCPUs, to look at while it is on; none while it is off. */
     default List<Processor> processors() {
         return List.of();
+    }
+
+    /**
+     * Attaches a debugger: the machine is stopped at an instruction boundary, if it was not paused.
+     *
+     * @throws MachineException if it is off, or has a debugger
+     */
+    default MachineDebugger debug(DebugListener listener) throws MachineException {
+        throw new MachineException(name() + " cannot be debugged");
+    }
+
+    /**
+     * Keeps a line for people about something that is done with this machine, for showing with it.
+     *
+     * @param topic what it is about, one word
+     * @param text  the line, or "" for none any more
+     */
+    default void remark(String topic, String text) {
+    }
+
+    /** What {@link #remark} was told, by topic. */
+    default SortedMap<String, String> remarks() {
+        return Collections.emptySortedMap();
     }
 
     /**

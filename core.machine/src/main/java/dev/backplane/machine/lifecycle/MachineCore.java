@@ -30,6 +30,7 @@ import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineSpec;
 import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.MachineView;
+import dev.backplane.api.machine.Processor;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.api.net.NetworkConnection;
@@ -620,6 +621,27 @@ public final class MachineCore implements Machine {
         PoweredMachine p = powered;
         return p == null ? List.of()
             : p.cards().values().stream().flatMap(c -> c.links().networks().stream()).toList();
+    }
+
+    @Override
+    public List<Processor> processors() {
+        PoweredMachine p = powered;
+        return p == null ? List.of() : p.processors().lenses(look -> inTurn(() -> {
+            if (needWhole("looked at") != p) {
+                throw new MachineException(name + " was switched off meanwhile");
+            }
+            boolean ran = state == MachineState.RUNNING;
+            if (ran) {
+                p.standStill();
+            }
+            try {
+                return look.at();
+            } finally {
+                if (ran) {
+                    p.run();
+                }
+            }
+        }));
     }
 
     // ---- state

@@ -21,6 +21,7 @@ import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineSpec;
+import dev.backplane.api.machine.Processor;
 import dev.backplane.api.machine.VcpuView;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
@@ -182,6 +183,11 @@ final class Processors {
 
     List<VcpuView> views() {
         return threads.stream().map(VcpuThread::view).toList();
+    }
+
+    /** Its vCPUs, to look at. */
+    List<Processor> lenses(Lens.Stand stand) {
+        return threads.stream().<Processor>map(t -> new Lens(t, stand)).toList();
     }
 
     // ---- running

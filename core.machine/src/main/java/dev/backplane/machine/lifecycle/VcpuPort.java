@@ -3,6 +3,7 @@ package dev.backplane.machine.lifecycle;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.backplane.api.cpu.VcpuBus;
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
@@ -27,6 +28,8 @@ final class VcpuPort implements VcpuBus {
     private LocalApic apic;
     private volatile long tscOffset;
     private volatile long tscAdjust;
+    private int index;
+    private volatile VcpuTracer tracer;
 
     VcpuPort(AddressSpace memory, AddressSpace ports, MachineClock clock) {
         this.memory = memory;
@@ -41,6 +44,12 @@ final class VcpuPort implements VcpuBus {
 
     LocalApic apic() {
         return apic;
+    }
+
+    /** Tells it of accesses to devices; null: nobody. Any thread. */
+    void trace(VcpuTracer to, int vcpu) {
+        index = vcpu;
+        tracer = to;
     }
 
     void nmi() {
@@ -66,11 +75,20 @@ final class VcpuPort implements VcpuBus {
 
     @Override
     public long mmioRead(long address, int size) {
-        return apic.claims(address) ? apic.mmioRead(address, size) : memory.read(address, size);
+        long value = apic.claims(address) ? apic.mmioRead(address, size) : memory.read(address, size);
+        VcpuTracer t = tracer;
+        if (t != null) {
+            t.access(index, false, false, address, size, value);
+        }
+        return value;
     }
 
     @Override
     public void mmioWrite(long address, int size, long value) {
+        VcpuTracer t = tracer;
+        if (t != null) {
+            t.access(index, false, true, address, size, value);
+        }
         if (apic.claims(address)) {
             apic.mmioWrite(address, size, value);
         } else {
@@ -80,11 +98,20 @@ final class VcpuPort implements VcpuBus {
 
     @Override
     public int portRead(int port, int size) {
-        return (int) ports.read(port & 0xFFFF, size);
+        int value = (int) ports.read(port & 0xFFFF, size);
+        VcpuTracer t = tracer;
+        if (t != null) {
+            t.access(index, true, false, port & 0xFFFF, size, value & 0xFFFFFFFFL);
+        }
+        return value;
     }
 
     @Override
     public void portWrite(int port, int size, int value) {
+        VcpuTracer t = tracer;
+        if (t != null) {
+            t.access(index, true, true, port & 0xFFFF, size, value & 0xFFFFFFFFL);
+        }
         ports.write(port & 0xFFFF, size, value & 0xFFFFFFFFL);
     }
 

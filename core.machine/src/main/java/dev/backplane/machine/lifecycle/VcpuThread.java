@@ -1,18 +1,24 @@
 package dev.backplane.machine.lifecycle;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.backplane.api.cpu.CodeLine;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.CpuState.Activity;
 import dev.backplane.api.cpu.CpuState.Segment;
 import dev.backplane.api.cpu.SegmentState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.api.cpu.VcpuPhase;
+import dev.backplane.api.cpu.VcpuSample;
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.api.machine.VcpuView;
 import dev.backplane.machine.interrupt.VcpuSignals;
 
@@ -64,6 +70,9 @@ final class VcpuThread implements VcpuSignals {
     private boolean initPending;
     private int sipiVector = NO_VECTOR;
     private final Object signalLock = new Object();
+    private final Object tracing = new Object();
+    /** Guarded by {@link #tracing}. */
+    private VcpuTracer tracer;
     private volatile String activity = "stopped";
 
     VcpuThread(String machine, int index, VcpuPort port, Events events) {
@@ -77,13 +86,22 @@ final class VcpuThread implements VcpuSignals {
         return port;
     }
 
+    int index() {
+        return index;
+    }
+
     /**
      * Gives it the backend's vCPU.
      *
      * @param afterPowerUp the vCPU's state after power-up
      */
     void exchange(Vcpu made, CpuState afterPowerUp) {
-        vcpu = made;
+        synchronized (tracing) {
+            vcpu = made;
+            if (tracer != null) {
+                made.trace(tracer);
+            }
+        }
         powerUp = afterPowerUp;
     }
 
@@ -130,6 +148,35 @@ final class VcpuThread implements VcpuSignals {
         Vcpu v = vcpu;
         return new VcpuView(index, activity,
             v == null ? Collections.emptySortedMap() : v.statistics());
+    }
+
+    // ---- looking at it, any thread
+
+    VcpuPhase phase() {
+        return idle || waitingForSipi ? VcpuPhase.HALTED
+            : activity.equals("running") ? vcpu.phase() : VcpuPhase.CORE;
+    }
+
+    void sample(Consumer<VcpuSample> then) {
+        vcpu.sample(then);
+    }
+
+    /** Exchanges the tracer (null for none); false if another one than expected is there. */
+    boolean trace(VcpuTracer expected, VcpuTracer next) {
+        synchronized (tracing) {
+            if (tracer != expected) {
+                return false;
+            }
+            tracer = next;
+            vcpu.trace(next);
+            port.trace(next, index);
+            return true;
+        }
+    }
+
+    /** It stands still. */
+    List<CodeLine> listing(long address, int count, int bits) {
+        return vcpu.listing(address, count, bits);
     }
 
     // ---- control, any thread

@@ -2,10 +2,14 @@ package dev.backplane.cpu.interpreter;
 
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.api.cpu.VcpuPhase;
+import dev.backplane.api.cpu.VcpuSample;
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.cpu.x86.system.StateImage;
 
 /** What the core sees of a vCPU. */
@@ -56,5 +60,20 @@ final class InterpreterVcpu implements Vcpu {
             core.tier().statistics(m);
         }
         return m;
+    }
+
+    @Override
+    public VcpuPhase phase() {
+        return core.window().phase();
+    }
+
+    @Override
+    public void sample(Consumer<VcpuSample> then) {
+        core.window().want(then);
+    }
+
+    @Override
+    public void trace(VcpuTracer tracer) {
+        core.trace(tracer);
     }
 }

@@ -59,9 +59,10 @@ final class BlockTranslator {
      * @param page host address of the page that holds the block
      * @param second likewise of the page that its last byte is in
      * @param at   where the code goes, in writable memory
+     * @param traced whether a tracer is told of each run
      * @return where the next one may go
      */
-    long translate(Translation translation, long page, long second, long at) {
+    long translate(Translation translation, long page, long second, long at, boolean traced) {
         t = translation;
         Block b = t.block;
         int count = b.count;
@@ -76,6 +77,10 @@ final class BlockTranslator {
         a.lea64(C, w.m.of(A, -b.offset));
         a.store64(w.env(Env.PAGE_BASE), C);
         t.internal = a.here() + toExecutable;
+        if (traced) {
+            w.leave(new Site(Site.Kind.TRACE, t, 0, 0, 0));
+        }
+        t.body = a.here() + toExecutable;
         a.rm(0, Assembler.MAP_0F, 0xD4, false, 0, w.env(Env.NUMBERS + 8 * count));
         if (b.secondPage >= 0) {
             guard();

@@ -11,6 +11,8 @@ final class Counters {
     long stale;
     long translated;
     long translatedInstructions;
+    /** Translations that are neither dropped nor flushed. */
+    long live;
     long dropped;
     long flushes;
     long interpreted;
@@ -19,6 +21,7 @@ final class Counters {
         m.put("instructions-interpreted", interpreted);
         m.put("blocks-translated", translated);
         m.put("instructions-translated", translatedInstructions);
+        m.put("translations-live", live);
         m.put("translations-dropped", dropped);
         m.put("code-bytes", codeBytes);
         m.put("code-flushes", flushes);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 
+import dev.backplane.api.cpu.VcpuPhase;
 import dev.backplane.cpu.interpreter.Block;
 import dev.backplane.cpu.interpreter.Tier;
 import dev.backplane.cpu.interpreter.VcpuCore;
@@ -32,6 +33,11 @@ final class NativeTier implements Tier {
         .downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
     /** A block is translated when it runs for this time. */
     private static final int WARM = Integer.getInteger("backplane.translator.warm", 3);
+
+    private static final int TRANSLATED = VcpuPhase.TRANSLATED.ordinal();
+    private static final int TRANSLATING = VcpuPhase.TRANSLATING.ordinal();
+    private static final int INTERPRETED = VcpuPhase.INTERPRETED.ordinal();
+    private static final int EXIT = VcpuPhase.EXIT.ordinal();
 
     private final VcpuCore core;
     private final Cpu c;
@@ -109,6 +115,10 @@ final class NativeTier implements Tier {
                 if (t == null) {
                     xmmToCpu();
                     counters.interpreted += b.count;
+                    if (core.tracesBlocks()) {
+                        core.traced(c.rip, b.length, false);
+                    }
+                    core.phase(INTERPRETED);
                     core.interpret(b);
                 } else {
                     run(t);
@@ -125,6 +135,7 @@ final class NativeTier implements Tier {
             if (t.generation == generation && !t.stale) {
                 t.stale = true;
                 counters.dropped++;
+                counters.live--;
                 patcher.start(t.internal - toExecutable);
                 writer.leave(patcher, new Site(Site.Kind.STALE, t, 0, 0, 0));
             }
@@ -160,6 +171,7 @@ final class NativeTier implements Tier {
         nextCode = firstCode;
         generation++;
         counters.flushes++;
+        counters.live = 0;
     }
 
     @Override
@@ -203,11 +215,14 @@ final class NativeTier implements Tier {
             flush();
         }
         Translation t = new Translation(b, table, c.mode, generation);
-        nextCode = translator.translate(t, page, second, nextCode);
+        core.phase(TRANSLATING);
+        nextCode = translator.translate(t, page, second, nextCode, core.tracesBlocks());
+        core.phase(EXIT);
         if (others != null && others.generation == generation) {
             t.next = others;
         }
         counters.translated++;
+        counters.live++;
         counters.translatedInstructions += b.count;
         return core.keep(b, t) ? t : null;
     }
@@ -260,11 +275,13 @@ final class NativeTier implements Tier {
         xmmToEnv();
         MemorySegment thunk = xmm ? enterXmm : enter;
         int site;
+        core.phase(TRANSLATED);
         try {
             site = (int) CALL.invokeExact(thunk);
         } catch (Throwable t) {
             throw new IllegalStateException("machine code cannot be entered", t);
         }
+        core.phase(EXIT);
         for (int n = 0; n < 16; n++) {
             r[n] = Raw.plain64(e + 8 * n);
         }
@@ -289,6 +306,7 @@ final class NativeTier implements Tier {
             xmm = false;
             t = s.from();
             long start = Raw.plain64(env + Env.PAGE_BASE) + t.block.offset;
+            c.r[Cpu.BLOCK_RIP] = start;
             switch (s.kind()) {
                 case OP -> {
                     int k = operate(t, s.op(), start);
@@ -357,7 +375,11 @@ final class NativeTier implements Tier {
                         Raw.plainPut64(t.guard, -Raw.plain64(env + Env.MAPPINGS));
                         Raw.plainPut64(t.guard + BlockTranslator.SECOND_GUARD, -Raw.plain64(env + Env.PAGE_BASE));
                     }
-                    code = to.internal;
+                    code = to == t ? t.body : to.internal;
+                }
+                case TRACE -> {
+                    core.traced(start, t.block.length, true);
+                    code = t.body;
                 }
                 case STALE -> {
                     c.rip = start;

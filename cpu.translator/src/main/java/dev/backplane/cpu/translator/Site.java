@@ -29,6 +29,8 @@ record Site(Kind kind, Translation from, int op, int target, long patch) {
         EVENTS,
         /** The instruction lies on two pages, and it is not known whether both are still where they were. */
         GUARD,
+        /** The block begins, and a tracer wants to know. */
+        TRACE,
         /** The translation was dropped. */
         STALE
     }

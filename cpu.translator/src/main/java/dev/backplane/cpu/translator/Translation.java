@@ -23,6 +23,8 @@ final class Translation {
     /** Entry from elsewhere, with RIP in a register: sets the page base. And from blocks of the page. Executable. */
     long external;
     long internal;
+    /** Behind what tells a tracer of the block. Executable. */
+    long body;
     /** Where the code lies in writable memory. */
     long writable;
     int codeLength;

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.x86.system;
 
+import dev.backplane.api.cpu.VcpuTracer;
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.Flags;
@@ -24,17 +25,23 @@ public final class Interrupts {
 
     /** Delivers a maskable interrupt or an NMI. */
     public void external(int vector) {
+        VcpuTracer t = c.tracer;
+        if (t != null) {
+            t.interrupt(c.number, vector, c.rip + c.segBase[Cpu.CS], c.cpl);
+        }
         deliver(vector, false, NONE, 1);
     }
 
     /** Delivers INT n, INT3 or INTO; RIP is already behind the instruction. May throw the fault that it meets. */
     void software(int vector) {
+        trace(vector, NONE, true);
         once(vector, true, NONE, 0);
     }
 
     /** Delivers a debug trap; DR6 is set already. */
     public void debug() {
         c.sys.dr7 &= ~0x2000L;
+        trace(CpuFault.DB, NONE, false);
         deliver(CpuFault.DB, false, NONE, 1);
     }
 
@@ -47,6 +54,7 @@ public final class Interrupts {
         } else {
             c.eflags |= Flags.RF;
         }
+        trace(vector, error, false);
         deliver(vector, false, error, 1);
         c.eflags &= ~Flags.RF;
     }
@@ -72,7 +80,15 @@ public final class Interrupts {
                     error = f.hasError ? f.error : NONE;
                 }
                 ext = 1;
+                trace(vector, error, false);
             }
+        }
+    }
+
+    private void trace(int vector, int error, boolean software) {
+        VcpuTracer t = c.tracer;
+        if (t != null) {
+            t.exception(c.number, vector, error, c.rip + c.segBase[Cpu.CS], c.cpl, c.cr2, software);
         }
     }
 

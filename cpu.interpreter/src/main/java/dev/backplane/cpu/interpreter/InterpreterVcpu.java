@@ -5,6 +5,8 @@ import java.util.SequencedMap;
 import java.util.function.Consumer;
 
 import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.DebugControl;
+import dev.backplane.api.cpu.DebugEvent;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuExit;
 import dev.backplane.api.cpu.VcpuPhase;
@@ -45,6 +47,16 @@ final class InterpreterVcpu implements Vcpu {
     public void load(CpuState state) {
         StateImage.load(core.cpu(), state);
         core.stateLoaded();
+    }
+
+    @Override
+    public void debug(DebugControl control) {
+        core.debug(control);
+    }
+
+    @Override
+    public DebugEvent debugEvent() {
+        return core.debugEvent();
     }
 
     @Override

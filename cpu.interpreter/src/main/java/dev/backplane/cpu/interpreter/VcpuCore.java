@@ -2,12 +2,16 @@ package dev.backplane.cpu.interpreter;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.DebugControl;
+import dev.backplane.api.cpu.DebugEvent;
+import dev.backplane.api.cpu.DebugPoint;
 import dev.backplane.api.cpu.VcpuBus;
 import dev.backplane.api.cpu.VcpuExit;
 import dev.backplane.api.cpu.VcpuPhase;
@@ -20,6 +24,7 @@ import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.OpTable;
+import dev.backplane.cpu.x86.RepeatAlone;
 import dev.backplane.cpu.x86.decode.Decoder;
 import dev.backplane.cpu.x86.system.StateImage;
 
@@ -66,6 +71,9 @@ public final class VcpuCore implements Engine {
     private boolean alone;
     /** DR6 bits of traps that wait for the end of a MOV SS shadow. */
     private int pendingTraps;
+    /** Null: no debugger. */
+    private Stops stops;
+    private DebugEvent debugEvent;
     private int beforeBus;
     private long limit = Long.MAX_VALUE;
 
@@ -320,12 +328,10 @@ public final class VcpuCore implements Engine {
             } catch (CpuFault f) {
                 b = null;
                 fault(ops, i, f);
-            } catch (VcpuMemory.CodeModified m) {
+            } catch (RepeatAlone m) {
                 b = null;
                 cpu.instructions += i;
-                cpu.rip = cpu.r[Cpu.BLOCK_RIP] + ops[i].pos;
-                alone = true;
-                cpu.attention = true;
+                repeatAlone(cpu.r[Cpu.BLOCK_RIP] + ops[i].pos);
             }
         } while (!cpu.attention);
     }
@@ -418,14 +424,19 @@ public final class VcpuCore implements Engine {
             cpu.instructions += b.count;
         } catch (CpuFault f) {
             fault(ops, i, f);
-        } catch (VcpuMemory.CodeModified m) {
+        } catch (RepeatAlone m) {
             cpu.instructions += i;
-            cpu.rip = cpu.r[Cpu.BLOCK_RIP] + ops[i].pos;
-            alone = true;
-            cpu.attention = true;
+            repeatAlone(cpu.r[Cpu.BLOCK_RIP] + ops[i].pos);
         } finally {
             currentRange = 0;
         }
+    }
+
+    /** The instruction at an address will be executed alone: its op threw {@link RepeatAlone}. */
+    public void repeatAlone(long rip) {
+        c.rip = rip;
+        alone = true;
+        c.attention = true;
     }
 
     /** Delivers the fault of an instruction fetch at RIP. */
@@ -515,13 +526,73 @@ public final class VcpuCore implements Engine {
         c.interrupts.fault(f);
     }
 
+    // A debugger.
+
+    /** What a debugger wants from now on; not in {@link #run}. */
+    void debug(DebugControl control) {
+        List<DebugPoint> before = Stops.points(stops);
+        stops = control.isNone() ? null : new Stops(control);
+        if (!before.equals(control.points())) {
+            codeTlb.flush();
+            if (tier != null) {
+                tier.mappingsChanged();
+            }
+            c.mem.slow().debug(control.points());
+        }
+    }
+
+    DebugEvent debugEvent() {
+        return debugEvent;
+    }
+
+    private boolean stop(DebugPoint p) {
+        debugEvent = stops.met(p);
+        return true;
+    }
+
+    private long linearRip() {
+        long la = c.rip + c.segBase[Cpu.CS];
+        return (c.mode & Mode.LONG) == 0 ? la & 0xFFFFFFFFL : la;
+    }
+
+    /** Looks at what a debugger wants at RIP, and executes an instruction or a block; whether the vCPU stops. */
+    private boolean debugged() {
+        long la = linearRip();
+        DebugPoint p = stops.at(la);
+        if (p != null) {
+            return stop(p);
+        }
+        stops.looking = true;
+        try {
+            if (!stops.control.step() && !stepwise()) {
+                Block b = next(0);
+                if (!stops.within(la, b.length)) {
+                    interpret(b);
+                    return false;
+                }
+            }
+            step();
+        } catch (CpuFault f) {
+            fault(null, 0, f);
+        } finally {
+            stops.looking = false;
+        }
+        return debugHit() || stops.control.step() && stop(null);
+    }
+
+    /** Whether the instruction that was executed alone met what a debugger watches. */
+    private boolean debugHit() {
+        DebugPoint p = c.mem.slow().debugHit();
+        return p != null && stop(p);
+    }
+
     /** Runs one instruction with everything that single steps and breakpoints ask for. */
     private void step() {
         boolean trap = (c.eflags & Flags.TF) != 0;
         boolean breakpoints = DebugRegisters.active(c.sys.dr7);
         boolean shadowSs = c.shadowSs;
         // A repeated string instruction that merely goes on behind an interrupt need not go on slowly.
-        c.stepping = trap || breakpoints || alone;
+        c.stepping = trap || breakpoints || alone || stops != null;
         alone = false;
         c.shadow = false;
         c.shadowSs = false;
@@ -548,6 +619,7 @@ public final class VcpuCore implements Engine {
             c.instructions++;
         } catch (CpuFault f) {
             c.mem.slow().watchHits = 0;
+            c.mem.slow().debugHit();
             fault(ops, 0, f);
             return;
         } finally {
@@ -604,8 +676,13 @@ public final class VcpuCore implements Engine {
             if (c.waitForSipi) {
                 return VcpuExit.HALTED;
             }
-            if (!c.shadow && !alone) {
+            if (!c.shadow && !alone && (stops == null || c.halted || !stops.holdInterrupts())) {
+                long before = interrupts;
                 events();
+                if (stops != null && stops.control.step() && interrupts != before) {
+                    stop(null);
+                    return VcpuExit.DEBUG;
+                }
             }
             if (c.halted) {
                 return VcpuExit.HALTED;
@@ -613,10 +690,19 @@ public final class VcpuCore implements Engine {
             if (c.shutdown) {
                 continue;
             }
+            if (stops != null && stops.concern(linearRip())) {
+                if (debugged()) {
+                    return VcpuExit.DEBUG;
+                }
+                continue;
+            }
             if (!stepwise()) {
                 return null;
             }
             step();
+            if (stops != null && debugHit()) {
+                return VcpuExit.DEBUG;
+            }
         }
     }
 
@@ -687,6 +773,12 @@ public final class VcpuCore implements Engine {
     }
 
     private Block lookup(long la, int key) {
+        boolean debugged = stops != null && stops.inPage(la);
+        if (debugged && !stops.looking) {
+            currentIndex = -1;
+            c.attention = true;
+            return stops.nothing;
+        }
         long pa = c.mem.slow().translateFetch(la);
         currentGlobal = c.mem.slow().paging().global();
         RamMap map = session.map;
@@ -713,7 +805,9 @@ public final class VcpuCore implements Engine {
             if (b == null) {
                 b = decode(code, p, tree, la, pa, mode, single);
             }
-            codeTlb.put(la, key, tree, index, currentGlobal);
+            if (!debugged) {
+                codeTlb.put(la, key, tree, index, currentGlobal);
+            }
             currentIndex = index;
             return b;
         } finally {

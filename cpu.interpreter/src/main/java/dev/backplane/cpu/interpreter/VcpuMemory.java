@@ -4,18 +4,8 @@ import dev.backplane.cpu.x86.PhysicalMemory;
 
 /** Guest-physical memory as one vCPU sees it. */
 final class VcpuMemory implements PhysicalMemory {
-    /** The instruction writes to the block it stands in and must be repeated alone. */
-    static final class CodeModified extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private CodeModified() {
-            super(null, null, false, false);
-        }
-    }
-
     private final Session session;
     private final VcpuCore vcpu;
-    private final CodeModified modified = new CodeModified();
 
     VcpuMemory(Session session, VcpuCore vcpu) {
         this.session = session;
@@ -56,7 +46,7 @@ final class VcpuMemory implements PhysicalMemory {
         }
         int from = (int) physical & 0xFFF;
         if (Block.meets(range, from, from + length)) {
-            throw modified;
+            throw vcpu.cpu().repeatAlone;
         }
     }
 

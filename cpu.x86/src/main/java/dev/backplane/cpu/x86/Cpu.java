@@ -160,6 +160,9 @@ public final class Cpu {
     /** An XSAVE area, for the instructions that move one. */
     public final ByteBuffer scratch = ByteBuffer.allocate(832).order(ByteOrder.LITTLE_ENDIAN);
 
+    /** For throwing. */
+    public final RepeatAlone repeatAlone = new RepeatAlone();
+
     private final CpuFault fault = new CpuFault();
 
     public Cpu(int number, int count, CpuModel model, VcpuBus bus, long tscHz, long apicHz, PhysicalMemory physical) {

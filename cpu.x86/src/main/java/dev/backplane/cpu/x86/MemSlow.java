@@ -1,6 +1,9 @@
 package dev.backplane.cpu.x86;
 
 import java.util.Arrays;
+import java.util.List;
+
+import dev.backplane.api.cpu.DebugPoint;
 
 /** The other side of {@link Mem}: TLB misses, devices, pages with code, page crossings, debug-register matches. */
 public final class MemSlow {
@@ -30,6 +33,8 @@ public final class MemSlow {
     private final int[] filledCount = new int[TABLES];
     private int current;
     private boolean watching;
+    /** Null: no debugger watches data. */
+    private DebugWatches debugger;
 
     MemSlow(Cpu c, Mem mem, PhysicalMemory physical) {
         this.c = c;
@@ -190,8 +195,32 @@ public final class MemSlow {
 
     /** Debug registers changed: pages they watch must not have direct entries. */
     public void watchesChanged() {
-        watching = DebugRegisters.watchesData(c.sys.dr7);
+        watching = debugger != null || DebugRegisters.watchesData(c.sys.dr7);
         flush();
+    }
+
+    /** What a debugger watches, in place of what it watched before. */
+    public void debug(List<DebugPoint> points) {
+        DebugWatches watches = new DebugWatches(c, points);
+        debugger = watches.isEmpty() ? null : watches;
+        watchesChanged();
+    }
+
+    /** The point of a debugger's that the instruction executed alone has met, or null; forgets it. */
+    public DebugPoint debugHit() {
+        return debugger == null ? null : debugger.take();
+    }
+
+    /** Whether a page must have no direct entries since accesses to it are watched. */
+    public boolean watches(long la) {
+        return watching && (DebugRegisters.watchesPage(c.sys, la) || debugger != null && debugger.watchesPage(la));
+    }
+
+    /** An access is about to happen; its addresses are translated. */
+    private void debugAccess(long la, int size, boolean write) {
+        if (debugger != null) {
+            debugger.access(la, size, write);
+        }
     }
 
     CpuFault misaligned() {
@@ -229,7 +258,7 @@ public final class MemSlow {
     }
 
     private void fill(long la, long pa, boolean write, int t) {
-        if (watching && DebugRegisters.watchesPage(c.sys, la)) {
+        if (watches(la)) {
             return;
         }
         long host = physical.hostPage(pa);
@@ -275,7 +304,9 @@ public final class MemSlow {
         if ((int) (la & 0xFFF) + size > 0x1000) {
             return loadAcross(la, size, false);
         }
-        long v = readPhysical(translate(la, false), size);
+        long pa = translate(la, false);
+        debugAccess(la, size, false);
+        long v = readPhysical(pa, size);
         watch(la, size, false);
         return v;
     }
@@ -286,6 +317,8 @@ public final class MemSlow {
             return loadAcross(la, size, true);
         }
         long pa = translate(la, true);
+        debugAccess(la, size, false);
+        debugAccess(la, size, true);
         physical.beforeWrite(pa, size);
         return readPhysical(pa, size);
     }
@@ -302,7 +335,9 @@ public final class MemSlow {
         int first = 0x1000 - (int) (la & 0xFFF);
         long p1 = translate(la, write);
         long p2 = translate(la + first, write);
+        debugAccess(la, size, false);
         if (write) {
+            debugAccess(la, size, true);
             physical.beforeWrite(p1, first);
             physical.beforeWrite(p2, size - first);
         }
@@ -322,6 +357,7 @@ public final class MemSlow {
             int first = 0x1000 - (int) (la & 0xFFF);
             long p1 = translate(la, true);
             long p2 = translate(la + first, true);
+            debugAccess(la, size, true);
             physical.beforeWrite(p1, first);
             physical.beforeWrite(p2, size - first);
             for (int i = 0; i < size; i++) {
@@ -330,7 +366,9 @@ public final class MemSlow {
             physical.afterWrite(p1, first);
             physical.afterWrite(p2, size - first);
         } else {
-            writePhysical(translate(la, true), size, v);
+            long pa = translate(la, true);
+            debugAccess(la, size, true);
+            writePhysical(pa, size, v);
         }
         watch(la, size, true);
     }

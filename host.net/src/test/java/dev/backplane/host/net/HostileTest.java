@@ -3,6 +3,7 @@ package dev.backplane.host.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -34,12 +35,43 @@ class HostileTest {
 
     private final Random random = new Random(42);
 
-    private byte[] ip(Ip to, int protocol, int length) {
+    private static byte[] ip(Ip to, int protocol, int length) {
         boolean v6 = !to.isV4();
         byte[] data = new byte[Builder.headers(v6) + length];
         Ip from = v6 ? IP6 : IP;
         Builder.ip(data, Guest.GATEWAY_MAC, MAC, from.hi(), from.lo(), to.hi(), to.lo(), protocol, 255);
         return data;
+    }
+
+    /** A segment that opens a connection to the host. */
+    static byte[] syn(int fromPort, int port) {
+        byte[] data = ip(Guest.HOST, Wire.TCP, 20);
+        Wire.put16(data, 34, fromPort);
+        Wire.put16(data, 36, port);
+        data[46] = 5 << 4;
+        data[47] = 2;
+        Wire.put16(data, 48, 1000);
+        return Builder.finish(data, Wire.TCP, 16, 0).data();
+    }
+
+    /** Accepts connections and keeps them until the server is closed. */
+    static void acceptAll(ServerSocket server) {
+        List<Socket> clients = new ArrayList<>();
+        try {
+            while (true) {
+                clients.add(server.accept());
+            }
+        } catch (IOException e) {
+            clients.forEach(HostileTest::close);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Ip target() {
@@ -147,19 +179,10 @@ class HostileTest {
 
     @Test
     void whateverAGuestSendsTheNetworkWorksOnAndIsBounded() throws Exception {
-        List<Socket> clients = new ArrayList<>();
         try (ServerSocket server = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
                 HostBench<NetworkEndpoint> bench = HostBench.of(new UserBackend())
                     .option("deny", "any").option("allow", "tcp:host:" + server.getLocalPort()).open()) {
-            Thread acceptor = Thread.ofVirtual().start(() -> {
-                try {
-                    while (true) {
-                        clients.add(server.accept());
-                    }
-                } catch (java.io.IOException e) {
-                    // the test is over
-                }
-            });
+            Thread acceptor = Thread.ofVirtual().start(() -> acceptAll(server));
             storm(bench, server.getLocalPort());
             bench.reset();
             try (Guest guest = new Guest(bench, IP, 1).hello()) {
@@ -173,15 +196,11 @@ class HostileTest {
             server.close();
             acceptor.join();
         }
-        for (Socket client : clients) {
-            client.close();
-        }
     }
 
     @Test
-    void connectionsAndFlowsAreBounded() throws Exception {
-        try (ServerSocket server = new ServerSocket(0, 5000, InetAddress.getLoopbackAddress());
-                DatagramSocket host = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+    void flowsAreBounded() throws Exception {
+        try (DatagramSocket host = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 HostBench<NetworkEndpoint> bench = HostBench.of(new UserBackend()).open()) {
             for (int i = 0; i < 1300; i++) {
                 byte[] udp = ip(Ip.parse("10.0.2.2"), Wire.UDP, 9);

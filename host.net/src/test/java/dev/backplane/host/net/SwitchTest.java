@@ -25,6 +25,8 @@ import dev.backplane.host.net.wire.Wire;
 import dev.backplane.testkit.HostBench;
 
 class SwitchTest {
+    private static final int COUNT = Integer.getInteger("backplane.hostile", 50_000);
+
     private final SwitchBackend backend = new SwitchBackend();
     private final List<HostBench<NetworkEndpoint>> ports = new ArrayList<>();
 
@@ -149,6 +151,7 @@ class SwitchTest {
             a.cable().send(frame(Wire.BROADCAST, 0x0200_0000_000AL, 1));
             if (i % 500 == 0) {
                 b.cable().receiveAll();
+                a.await("the frames to be taken", () -> a.cable().untaken() < 1000);
             }
         }
         a.await("the storm to be held", () -> a.counter("switch-storm-dropped") > 0);
@@ -175,7 +178,7 @@ class SwitchTest {
         HostBench<NetworkEndpoint> a = port("trunk=10-20", "gateway=on");
         HostBench<NetworkEndpoint> b = port();
         Random random = new Random(7);
-        for (int i = 0; i < 50_000; i++) {
+        for (int i = 0; i < COUNT; i++) {
             byte[] data = new byte[14 + random.nextInt(64)];
             random.nextBytes(data);
             if (random.nextBoolean()) {

@@ -1,6 +1,9 @@
 package dev.backplane.host.net.user;
 
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.OptionSpec;
@@ -16,10 +19,10 @@ import dev.backplane.host.net.wire.Ip;
  * @param hostname the name that DHCP gives, or null
  * @param rules    what the guest may reach
  * @param forwards ports of the host that lead into the guest
- * @param resolver a name server of the host's to ask, or null for those of the host
+ * @param resolver a name server to ask, or null for those of the host
  */
 record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules rules, List<Forward> forwards,
-        Ip resolver) {
+        InetSocketAddress resolver) {
     /** The gateway's Ethernet address: locally administered. */
     static final long MAC = 0x5254_000A_0002L;
     /** The gateway's link-local address. */
@@ -27,6 +30,9 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
     private static final int GATEWAY = 2;
     private static final int NAME_SERVER = 3;
     static final int FIRST_LEASE = 15;
+    static final int DNS_PORT = 53;
+    /** An IPv6 address in brackets or an IPv4 address, and a port. */
+    private static final Pattern NAME_SERVER_FORM = Pattern.compile("(?:\\[([^\\]]+)\\]|([0-9.]+))(?::([0-9]{1,5}))?");
 
     /** The options of a network, also those of a switch's gateway. */
     static List<OptionSpec> options() {
@@ -37,7 +43,8 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
                 "IPv6 network: the gateway is ::2, the name server ::3; off for none"),
             OptionSpec.integer("mtu", 1500, 576, 65_535, "largest IP packet, told to the guest, in bytes"),
             OptionSpec.string("hostname", null, "name that DHCP gives to the guest (the machine's)"),
-            OptionSpec.string("dns", null, "name server to ask (those of the host)"),
+            OptionSpec.string("dns", null,
+                "name server to ask, an address, or 127.0.0.1:5353, [::1]:5353 (those of the host)"),
             OptionSpec.string("forward", "",
                 "ports of the host that lead into the guest: tcp:2222:22,udp:HOST:PORT:GUEST:PORT"),
             OptionSpec.string("allow", "",
@@ -66,19 +73,30 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
         if (network6 != null && mtu < 1280) {
             throw new DeviceException("mtu: " + mtu + " is too small for IPv6, which needs 1280; or set ipv6=off");
         }
-        Ip resolver = null;
-        if (options.has("dns") && !options.string("dns").isBlank()) {
-            Prefix server = Prefix.parse("dns", options.string("dns"));
-            if (server.bits() != 128) {
-                throw new DeviceException("dns: " + options.string("dns") + " is no address");
-            }
-            resolver = server.address();
-        }
+        InetSocketAddress resolver = options.has("dns") && !options.string("dns").isBlank()
+            ? nameServer(options.string("dns")) : null;
         Config plain = new Config(network4, network6, mtu, options.optionalString("hostname").orElse(machine), null,
             Forward.parse(options.string("forward")), resolver);
         Rules rules = Rules.parse(options.string("allow"), options.string("deny"), options.bool("restrict"),
             plain::named);
         return new Config(network4, network6, mtu, plain.hostname, rules, plain.forwards, resolver);
+    }
+
+    private static InetSocketAddress nameServer(String text) throws DeviceException {
+        Matcher parts = NAME_SERVER_FORM.matcher(text);
+        try {
+            if (parts.matches()) {
+                String address = parts.group(1) != null ? parts.group(1) : parts.group(2);
+                int port = parts.group(3) == null ? DNS_PORT : Integer.parseInt(parts.group(3));
+                if (port > 0 && port <= 0xFFFF) {
+                    return new InetSocketAddress(Ip.parse(address).toInet(), port);
+                }
+            }
+            return new InetSocketAddress(Ip.parse(text).toInet(), DNS_PORT);
+        } catch (IllegalArgumentException e) {
+            throw new DeviceException("dns: " + text
+                + " is no address; write for instance 192.0.2.53, 127.0.0.1:5353 or [fd00::53]:5353");
+        }
     }
 
     private List<Prefix> named(String name) {

@@ -20,8 +20,6 @@ import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.Type;
 
-import dev.backplane.host.net.wire.Ip;
-
 /** The name servers of the host, and the host's own way to find addresses. */
 final class Resolvers {
     private static final Path FILE = Path.of("/etc/resolv.conf");
@@ -30,20 +28,20 @@ final class Resolvers {
     private static final int MAX_LINES = 1000;
     private static final int SECONDS = 60;
 
-    private final Ip chosen;
+    private final InetSocketAddress chosen;
     private List<InetSocketAddress> servers = List.of();
     private long readAt;
     private boolean read;
 
     /** @param chosen the one to ask, or null for those of the host */
-    Resolvers(Ip chosen) {
+    Resolvers(InetSocketAddress chosen) {
         this.chosen = chosen;
     }
 
     /** Whom to ask, the best first; may be empty. Called on the network's thread. */
     List<InetSocketAddress> servers(long now) {
         if (chosen != null) {
-            return List.of(new InetSocketAddress(chosen.toInet(), 53));
+            return List.of(chosen);
         }
         if (!read || now - readAt > AGE) {
             read = true;
@@ -60,7 +58,7 @@ final class Resolvers {
                 String[] words = line.strip().split("\\s+");
                 if (words.length >= 2 && words[0].equals("nameserver") && found.size() < MOST) {
                     try {
-                        found.add(new InetSocketAddress(InetAddress.ofLiteral(words[1]), 53));
+                        found.add(new InetSocketAddress(InetAddress.ofLiteral(words[1]), Config.DNS_PORT));
                     } catch (IllegalArgumentException e) {
                         // a scoped or misspelt address: not one that can be asked
                     }

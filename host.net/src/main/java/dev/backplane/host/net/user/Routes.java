@@ -60,12 +60,13 @@ final class Routes {
         }
         if (network.config().isNameServer(of.toHi, of.toLo)) {
             List<InetSocketAddress> servers = network.resolvers().servers(network.now());
-            if (port != 53) {
+            if (port != Config.DNS_PORT) {
                 unreachable(of, Icmp4.PORT, Icmp6.PORT);
                 return null;
             }
             // with no server to ask, the socket leads nowhere and the host's own way to look names up is taken
-            return servers.isEmpty() ? new InetSocketAddress(Ip.v4(0x7F00_0001).toInet(), 53) : servers.getFirst();
+            return servers.isEmpty() ? new InetSocketAddress(Ip.v4(0x7F00_0001).toInet(), Config.DNS_PORT)
+                : servers.getFirst();
         }
         if (network.config().isLocal(of.toHi, of.toLo)) {
             unreachable(of, Icmp4.HOST, Icmp6.ADDRESS);

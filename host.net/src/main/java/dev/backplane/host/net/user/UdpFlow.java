@@ -24,6 +24,7 @@ final class UdpFlow implements Ready {
     private static final long PATIENCE = 3 * SECOND / 2;
     private static final int QUERIES = 8;
     private static final int READS = 64;
+    private static final int DNS_HEADER = 12;
 
     final UserNetwork network;
     final FlowKey key;
@@ -90,7 +91,7 @@ final class UdpFlow implements Ready {
     void send(byte[] data, int at, int length) {
         usedAt = network.now();
         if (names) {
-            if (length < 12) {
+            if (length < DNS_HEADER) {
                 network.count("bad-frames");
                 return;
             }
@@ -159,15 +160,9 @@ final class UdpFlow implements Ready {
         usedAt = network.now();
         answered = true;
         int length = datagram.remaining();
-        if (names) {
-            if (length < 12) {
-                return;
-            }
-            int id = datagram.getShort(datagram.position()) & 0xFFFF;
-            if (!queries.removeIf(query -> Wire.get16(query.bytes, 0) == id)) {
-                network.count("dns-answers-unasked");
-                return;
-            }
+        if (names && (length < DNS_HEADER || !asked(datagram.getShort(datagram.position()) & 0xFFFF))) {
+            network.count("dns-answers-unasked");
+            return;
         }
         byte[] data = Builder.udp(mac, Config.MAC, key.peerHi(), key.peerLo(), key.peerPort(), key.guestHi(),
             key.guestLo(), key.guestPort(), length);
@@ -175,6 +170,11 @@ final class UdpFlow implements Ready {
         if (!network.fragments().send(data)) {
             network.count("udp-dropped");
         }
+    }
+
+    /** Whether a query with this identification waits for its answer; from now on it does not. */
+    private boolean asked(int id) {
+        return queries.removeIf(query -> Wire.get16(query.bytes, 0) == id);
     }
 
     /** Asks the next name server about what got no answer. Returns when to be called again. */

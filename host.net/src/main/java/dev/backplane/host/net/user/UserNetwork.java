@@ -2,10 +2,8 @@ package dev.backplane.host.net.user;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,9 +29,6 @@ import dev.backplane.api.net.Frame;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
-import dev.backplane.host.net.wire.Ip;
-import dev.backplane.host.net.wire.Packet;
-import dev.backplane.host.net.wire.Wire;
 
 /**
  * A network in user space, for one guest or for those of a switch. All its state belongs to its one thread, which waits
@@ -59,7 +54,7 @@ final class UserNetwork implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<TcpConnection> outputs = new ArrayDeque<>();
     private final List<SelectionKey> stalled = new ArrayList<>();
-    private final Packet packet = new Packet();
+    private final Inbound inbound = new Inbound(this);
     private final ByteBuffer datagram = ByteBuffer.allocateDirect(65_536);
     private final Budget budget = new Budget(BUDGET);
     private final Neighbours neighbours;
@@ -72,6 +67,7 @@ final class UserNetwork implements AutoCloseable {
     private final Routes routes = new Routes(this);
     private final Fragments fragments;
     private final Forwards forwards = new Forwards(this);
+    private final GuestState guests = new GuestState(this);
     private final Resolvers resolvers;
     private final Workers workers;
     private final Pinger pinger;
@@ -155,7 +151,7 @@ final class UserNetwork implements AutoCloseable {
             if (frame == null) {
                 break;
             }
-            input(frame);
+            inbound.input(frame);
             more = i == FRAMES - 1;
         }
         if (!full && !stalled.isEmpty()) {
@@ -195,67 +191,6 @@ final class UserNetwork implements AutoCloseable {
             nextLook = Math.min(nextLook, connection.deadline());
         }
         return !full && !outputs.isEmpty();
-    }
-
-    private void input(Frame frame) {
-        switch (packet.parse(frame)) {
-            case ARP -> neighbours.arp(packet);
-            case IP -> ip();
-            case OTHER -> count("other-frames");
-            case MALFORMED -> count("bad-frames");
-        }
-    }
-
-    private void ip() {
-        boolean unspecified = packet.fromHi == 0 && (packet.fromLo == 0 || packet.fromLo == Ip.lo4(0));
-        boolean forUs = packet.toMac == Config.MAC || (packet.toMac & Wire.GROUP) != 0;
-        boolean v6Off = packet.v6 && config.network6() == null;
-        if (!forUs || v6Off) {
-            count("not-for-us");
-            return;
-        }
-        if (!unspecified) {
-            boolean local = config.isLocal(packet.fromHi, packet.fromLo) && !config.isOurs(packet.fromHi, packet.fromLo)
-                || packet.v6 && packet.fromHi >>> 54 == 0xFE80 >>> 6 && !config.isGateway(packet.fromHi, packet.fromLo);
-            if (!local) {
-                count("spoofed");
-                return;
-            }
-            neighbours.learn(packet.fromHi, packet.fromLo, packet.fromMac);
-        }
-        if (routes.tooLong(packet)) {
-            return;
-        }
-        if (packet.fragment) {
-            Frame whole = fragments.join(packet);
-            if (whole == null || packet.parse(whole) != Packet.Verdict.IP || packet.fragment) {
-                return;
-            }
-        }
-        switch (packet.protocol) {
-            case Wire.TCP -> {
-                if (!unspecified && (packet.toMac & Wire.GROUP) == 0) {
-                    tcp.input(packet);
-                }
-            }
-            case Wire.UDP -> udp.input(packet);
-            case Wire.ICMP -> {
-                if (!packet.v6 && !unspecified && (packet.toMac & Wire.GROUP) == 0) {
-                    icmp4.input(packet);
-                }
-            }
-            case Wire.ICMP6 -> {
-                if (packet.v6) {
-                    icmp6.input(packet);
-                }
-            }
-            default -> {
-                count("other-protocols");
-                if (!packet.v6 && (packet.toMac & Wire.GROUP) == 0) {
-                    icmp4.error(packet, Icmp4.UNREACHABLE, 2, 0);
-                }
-            }
-        }
     }
 
     /** Gives a frame to the guests; false if their queue is full. */
@@ -360,6 +295,10 @@ final class UserNetwork implements AutoCloseable {
         return fragments;
     }
 
+    Forwards forwards() {
+        return forwards;
+    }
+
     Resolvers resolvers() {
         return resolvers;
     }
@@ -426,7 +365,7 @@ final class UserNetwork implements AutoCloseable {
         CompletableFuture<Void> done = new CompletableFuture<>();
         execute(() -> {
             paused = true;
-            freezeNow(mac -> true, true);
+            guests.freeze(mac -> true, true);
             done.complete(null);
         });
         return done;
@@ -435,7 +374,7 @@ final class UserNetwork implements AutoCloseable {
     void resume() {
         execute(() -> {
             paused = false;
-            freezeNow(mac -> true, false);
+            guests.freeze(mac -> true, false);
             nextLook = 0;
         });
     }
@@ -444,28 +383,11 @@ final class UserNetwork implements AutoCloseable {
     CompletableFuture<Void> freeze(LongPredicate macs, boolean stop) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         execute(() -> {
-            freezeNow(macs, stop);
+            guests.freeze(macs, stop);
             nextLook = 0;
             done.complete(null);
         });
         return done;
-    }
-
-    private void freezeNow(LongPredicate macs, boolean stop) {
-        for (TcpConnection connection : tcp.all()) {
-            if (macs.test(connection.mac)) {
-                connection.frozen = stop;
-                connection.host.interest();
-                if (!stop) {
-                    wants(connection);
-                }
-            }
-        }
-        for (UdpFlow flow : udp.all()) {
-            if (macs.test(flow.mac)) {
-                flow.freeze(stop);
-            }
-        }
     }
 
     /** Ends all connections: the guest begins anew. */
@@ -479,50 +401,13 @@ final class UserNetwork implements AutoCloseable {
 
     /** Writes what belongs to some guests. */
     void save(StateWriter out, LongPredicate macs) {
-        await(() -> {
-            int n = 0;
-            for (TcpConnection connection : tcp.all()) {
-                if (macs.test(connection.mac)) {
-                    connection.save(out.section("tcp-" + n++));
-                }
-            }
-            out.putInt("tcp", n);
-            n = 0;
-            for (UdpFlow flow : udp.all()) {
-                if (macs.test(flow.mac)) {
-                    flow.save(out.section("udp-" + n++));
-                }
-            }
-            out.putInt("udp", n);
-            dhcp4.save(out, macs);
-            long[] known = neighbours.known().entrySet().stream().filter(entry -> macs.test(entry.getValue()))
-                .flatMapToLong(entry -> java.util.stream.LongStream.of(entry.getKey().hi(), entry.getKey().lo(),
-                    entry.getValue())).toArray();
-            out.putLongs("neighbours", known);
-        });
+        await(() -> guests.save(out, macs));
     }
 
     /** Gives away the sockets of some guests and some forwarded ports, and forgets them. */
     void handOver(Handover to, LongPredicate macs, List<Forward> ports) {
         await(() -> {
-            for (TcpConnection connection : List.copyOf(tcp.all())) {
-                if (macs.test(connection.mac)) {
-                    SocketChannel channel = connection.host.release();
-                    if (channel != null) {
-                        to.put("tcp-" + connection.id, channel);
-                    }
-                    connection.close(false);
-                }
-            }
-            for (UdpFlow flow : udp.all()) {
-                if (macs.test(flow.mac)) {
-                    DatagramChannel channel = flow.release();
-                    if (channel != null) {
-                        to.put("udp-" + flow.id, channel);
-                    }
-                    udp.forget(flow);
-                }
-            }
+            guests.handOver(to, macs);
             forwards.handOver(ports, to);
             try {
                 selector.selectNow(UserNetwork::ready);
@@ -536,32 +421,13 @@ final class UserNetwork implements AutoCloseable {
     void restore(StateReader in, Handover from) throws StateException {
         try {
             call(() -> {
-                restoreNow(in, from);
+                guests.restore(in, from);
                 return null;
             });
         } catch (StateException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
             throw new StateException(name + ": " + e.getMessage(), e);
-        }
-    }
-
-    private void restoreNow(StateReader in, Handover from) throws StateException {
-        dhcp4.restore(in);
-        long[] known = in.getLongs("neighbours");
-        for (int i = 0; i + 2 < known.length; i += 3) {
-            neighbours.learn(known[i], known[i + 1], known[i + 2]);
-        }
-        int connections = in.getInt("tcp", 0, TcpTable.MOST);
-        for (int i = 0; i < connections; i++) {
-            StateReader section = in.section("tcp-" + i);
-            tcp.restore(section, from.take("tcp-" + section.getLong("id"), SocketChannel.class));
-        }
-        int flows = in.getInt("udp", 0, UdpTable.MOST);
-        for (int i = 0; i < flows; i++) {
-            StateReader section = in.section("udp-" + i);
-            udp.restore(section, from.take("udp-" + section.getLong("id"), DatagramChannel.class),
-                forwards.datagrams());
         }
     }
 

@@ -21,6 +21,7 @@ import dev.backplane.cpu.x86.MemSlow;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
 import dev.backplane.cpu.x86.Raw;
+import dev.backplane.cpu.x86.RepeatAlone;
 import dev.backplane.cpu.x86.encode.Assembler;
 import dev.backplane.cpu.x86.fp.FpEnv;
 
@@ -437,6 +438,9 @@ final class NativeTier implements Tier {
             } catch (CpuFault f) {
                 c.rip = start + op.pos;
                 core.opFault(op, f);
+                return -1;
+            } catch (RepeatAlone r) {
+                core.repeatAlone(start + op.pos);
                 return -1;
             }
             c.instructions++;

@@ -40,6 +40,8 @@ public final class Card {
     private static final Logger LOG = LoggerFactory.getLogger(Card.class);
 
     private static final long SURPRISE_MILLIS = 500;
+    /** How long a card may come to rest before the guest is kept out. */
+    private static final long SETTLE_MILLIS = 1000;
 
     private final CardPlatform platform;
     private final String id;
@@ -54,6 +56,7 @@ public final class Card {
     private volatile String note = "";
     private Device device;
     private CardContext context;
+    private volatile long parkedSince;
     /** Whether the device was quiesced or restored and has not been resumed. */
     private boolean dormant;
     /** The state of a card whose instance was taken out. */
@@ -284,8 +287,30 @@ public final class Card {
         device.reset();
     }
 
+    /** Lets it come to rest while the guest still reaches it; what is not at rest in time waits for quiesce. */
+    private void settle() {
+        CompletableFuture<Void> settled = attempt("settle", () -> device.settle());
+        try {
+            if (settled != null) {
+                settled.get(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        } catch (TimeoutException e) {
+            LOG.debug("{}/{} has work in flight for more than {} ms", platform.machine(), id, SETTLE_MILLIS);
+        } catch (ExecutionException e) {
+            host.fail("settle", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Since when the guest is kept out, or was the last time, as {@link System#nanoTime}. */
+    public long parkedSince() {
+        return parkedSince;
+    }
+
     /** Parks it and waits until nothing is in flight. */
     public void quiesce() {
+        parkedSince = System.nanoTime();
         host.park(true);
         host.interrupts().passOn();
         dormant = true;
@@ -419,6 +444,7 @@ public final class Card {
         if (saved != null) {
             return;
         }
+        settle();
         quiesce();
         StateTree state = new StateTree(id);
         save(state, false);

@@ -79,8 +79,8 @@ public final class Replacements {
     }
 
     private void park(PoweredMachine p, Card card) {
-        parkedAt.put(card.id(), System.nanoTime());
         card.park();
+        parkedAt.put(card.id(), card.parkedSince());
         card.note("waits for another build of " + card.type().name());
         event(card.id(), Kind.CARD_PARKED, card.type().name() + " went away");
         later(() -> abandon(p, card));
@@ -133,10 +133,9 @@ public final class Replacements {
 
     /** Whether the card goes on with the other build; if not, it is as it was, or failed. */
     private boolean replace(Card c, DeviceTypeView view) {
-        long begin = System.nanoTime();
         try {
             c.replace(view.type());
-            replaced(c, view, System.nanoTime() - begin);
+            replaced(c, view, System.nanoTime() - c.parkedSince());
             return true;
         } catch (DeviceException e) {
             refused(c, view, e);
@@ -187,8 +186,8 @@ public final class Replacements {
     private void park(PoweredMachine p, Card card, HostBackend gone) {
         boolean first = !card.waitsForBuild();
         if (first) {
-            parkedAt.put(card.id(), System.nanoTime());
             card.park();
+            parkedAt.put(card.id(), card.parkedSince());
         }
         card.parkHost(gone);
         card.note("waits for " + card.links().waitsFor());
@@ -223,10 +222,9 @@ public final class Replacements {
     }
 
     private boolean replaceHost(Card c, HostBackendView older, HostBackendView newer) {
-        long begin = System.nanoTime();
         try {
             c.replaceHost(older, newer);
-            replaced(c, System.nanoTime() - begin);
+            replaced(c, System.nanoTime() - c.parkedSince());
             return true;
         } catch (DeviceException e) {
             LOG.error("{}: {} {} of the host backend {} does not take {} over: {}", machine.name(),

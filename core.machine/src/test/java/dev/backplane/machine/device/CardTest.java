@@ -291,6 +291,40 @@ class CardTest {
     }
 
     @Test
+    void theGuestReachesACardThatComesToRestBeforeItIsReplaced() throws Exception {
+        Card card = live("c", Map.of());
+        FakeDevice old = type.last;
+        old.settled = new CompletableFuture<>();
+        FakeDevice.Type newer = new FakeDevice.Type("fake", Placement.ISA, 3);
+        long before = System.nanoTime();
+        CompletableFuture<Void> replaced = CompletableFuture.runAsync(() -> {
+            try {
+                card.replace(newer);
+            } catch (DeviceException e) {
+                throw new AssertionError(e);
+            }
+        });
+        await(() -> old.calls.contains("settle"));
+        ports.write(0x300, 4, 41);
+        assertEquals(41, old.value);
+        assertEquals(CardState.LIVE, card.state());
+        long settled = System.nanoTime();
+        old.settled.complete(null);
+        replaced.get(10, TimeUnit.SECONDS);
+        assertEquals(41, newer.last.value);
+        assertTrue(card.parkedSince() - settled >= 0 && settled - before >= 0);
+    }
+
+    @Test
+    void aCardThatDoesNotComeToRestInTimeIsReplacedAllTheSame() throws Exception {
+        Card card = live("c", Map.of());
+        type.last.settled = new CompletableFuture<>();
+        FakeDevice.Type newer = new FakeDevice.Type("fake", Placement.ISA, 3);
+        card.replace(newer);
+        assertEquals(1, newer.last.resumed.get());
+    }
+
+    @Test
     void machineTimeStandsWhileAnAccessWaitsForAParkedCard() throws Exception {
         Card card = live("c", Map.of());
         time.resume();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -94,7 +95,9 @@ public final class FakeDevice implements Device {
     public ConsolePort console;
     public final AtomicInteger fired = new AtomicInteger();
     public final AtomicInteger resumed = new AtomicInteger();
-    public final List<String> calls = new ArrayList<>();
+    public final List<String> calls = new CopyOnWriteArrayList<>();
+    /** What {@link #settle} gives. */
+    public volatile CompletableFuture<Void> settled = CompletableFuture.completedFuture(null);
     public volatile long value;
     /** Lets go what hangs. */
     public static volatile boolean released;
@@ -186,6 +189,12 @@ public final class FakeDevice implements Device {
             LockSupport.parkNanos(1_000_000);
             Thread.interrupted();
         }
+    }
+
+    @Override
+    public CompletableFuture<Void> settle() {
+        calls.add("settle");
+        return settled;
     }
 
     @Override

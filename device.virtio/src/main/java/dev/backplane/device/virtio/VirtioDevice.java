@@ -96,7 +96,7 @@ public abstract class VirtioDevice implements Device {
 
     /**
      * The device is to come to rest: chains that it holds for later must be put back now; those at work are completed
-     * as usual.
+     * as usual. May be called again before {@link #resumed}.
      */
     protected void resting() {
     }
@@ -141,7 +141,16 @@ public abstract class VirtioDevice implements Device {
     }
 
     @Override
+    public final CompletableFuture<Void> settle() {
+        return rest();
+    }
+
+    @Override
     public final CompletableFuture<Void> quiesce() {
+        return rest();
+    }
+
+    private CompletableFuture<Void> rest() {
         transport.rest(true);
         quiet = new CompletableFuture<>();
         CompletableFuture<Void> result = quiet;

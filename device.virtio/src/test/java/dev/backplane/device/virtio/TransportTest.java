@@ -315,6 +315,30 @@ class TransportTest {
     }
 
     @Test
+    void aDeviceThatSettlesTakesNoMoreChainsAndCanBeReset() throws Exception {
+        driver.negotiate(0);
+        DriverQueue queue = driver.queue(0, 8);
+        driver.ready();
+        assertTrue(bench.device().settle().isDone());
+        long buffer = bench.allocate(64, 16);
+        queue.add(Part.out(buffer, 8), Part.in(buffer + 8, 8));
+        queue.kick();
+        bench.settle();
+        assertEquals(0, queue.usedByDevice());
+        assertTrue(bench.device().quiesce().isDone());
+        bench.locked(() -> bench.device().resume());
+        bench.settle();
+        assertEquals(1, queue.usedByDevice());
+        assertTrue(bench.device().settle().isDone());
+        driver.negotiate(0);
+        bench.locked(() -> bench.device().resume());
+        DriverQueue again = driver.queue(0, 8);
+        driver.ready();
+        again.add(Part.out(buffer, 8), Part.in(buffer + 8, 8));
+        assertEquals(8, again.complete().length());
+    }
+
+    @Test
     void oneQueueCanBeResetAlone() {
         driver.negotiate(VirtioFeatures.RING_RESET);
         driver.queue(0, 8);

@@ -407,6 +407,7 @@ public final class TestBench implements AutoCloseable {
 
     /** Saves, replaces and resumes: what a guest must not notice. */
     public void replace() throws DeviceException, StateException {
+        locked(() -> device.settle());
         replace(save());
     }
 

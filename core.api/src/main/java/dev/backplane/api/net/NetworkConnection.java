@@ -23,10 +23,17 @@ public interface NetworkConnection {
     /** Frames, bytes and drops in each direction, by name. */
     SequencedMap<String, Long> counters();
 
-    Shape shape();
+    /** How one direction is: from the guest, or to it. */
+    Shape shape(boolean fromGuest);
 
-    /** Changes rate, delay and loss from now on. */
-    void shape(Shape shape);
+    /** Changes rate, delay and loss of one direction from now on. */
+    void shape(boolean fromGuest, Shape shape);
+
+    /** Changes rate, delay and loss of both directions from now on. */
+    default void shape(Shape shape) {
+        shape(true, shape);
+        shape(false, shape);
+    }
 
     /** Whether the cable is plugged in. */
     boolean plugged();

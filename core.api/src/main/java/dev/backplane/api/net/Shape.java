@@ -3,7 +3,7 @@ package dev.backplane.api.net;
 import java.time.Duration;
 
 /**
- * How a cable is worse than perfect, in each direction.
+ * How one direction of a cable is worse than perfect.
  *
  * @param bitsPerSecond the rate, 0 for no limit
  * @param delay         added to every frame, 0 to 60 s

@@ -346,14 +346,13 @@ public final class Cable implements NetworkConnection {
     }
 
     @Override
-    public Shape shape() {
-        return fromGuest.shape();
+    public Shape shape(boolean guestSends) {
+        return (guestSends ? fromGuest : toGuest).shape();
     }
 
     @Override
-    public synchronized void shape(Shape shape) {
-        fromGuest.shape(shape);
-        toGuest.shape(shape);
+    public synchronized void shape(boolean guestSends, Shape shape) {
+        (guestSends ? fromGuest : toGuest).shape(shape);
     }
 
     @Override

@@ -330,6 +330,19 @@ class CableTest {
     }
 
     @Test
+    void oneDirectionCanBeWorseThanTheOther() {
+        plug();
+        cable.shape(false, new Shape(0, Duration.ZERO, 1));
+        assertTrue(host.cable.deliver(frame(60, 1)));
+        assertNull(port.receive());
+        assertTrue(port.send(frame(60, 2)));
+        assertEquals(2, host.cable.take().data()[0]);
+        assertEquals(Shape.NONE, cable.shape(true));
+        assertEquals(1, cable.counters().get("to-guest-lost"));
+        assertEquals(0, cable.counters().get("from-guest-lost"));
+    }
+
+    @Test
     void aSlowCableRefusesSoonInsteadOfHoldingSecondsOfFrames() {
         plug();
         cable.shape(new Shape(10_000_000, Duration.ZERO, 0));
@@ -436,7 +449,7 @@ class CableTest {
         Host next = new Host(Offloads.ALL);
         restored.plug(next);
         NetworkPort nextPort = restored.claim();
-        assertEquals(Duration.ofMillis(20), restored.shape().delay());
+        assertEquals(Duration.ofMillis(20), restored.shape(false).delay());
         assertNull(next.cable.take(), "it is still on its way");
         later.advance(Duration.ofMillis(22));
         assertEquals(1, next.cable.take().data()[0]);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import dev.backplane.api.net.NetworkConnection;
 import dev.backplane.api.net.Shape;
 import dev.backplane.api.shell.CommandException;
 
@@ -75,6 +76,23 @@ final class Shapes {
             parts.add("loss=" + number(shape.loss() * 100) + "%");
         }
         return String.join(" ", parts);
+    }
+
+    /** The same of both directions of a cable: {@code in delay=50ms, out loss=5%} if they differ. */
+    static String text(NetworkConnection cable) {
+        Shape out = cable.shape(true);
+        Shape in = cable.shape(false);
+        if (out.equals(in)) {
+            return text(out);
+        }
+        List<String> parts = new ArrayList<>();
+        if (!text(in).isEmpty()) {
+            parts.add("in " + text(in));
+        }
+        if (!text(out).isEmpty()) {
+            parts.add("out " + text(out));
+        }
+        return String.join(", ", parts);
     }
 
     private static String rateText(long bits) {

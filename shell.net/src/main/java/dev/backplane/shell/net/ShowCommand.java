@@ -67,7 +67,7 @@ public final class ShowCommand implements ShellCommand {
     private static Node node(String machine, NetworkConnection cable, String place) {
         List<String> parts = new ArrayList<>(List.of(machine + ":" + cable.card()));
         parts.add(cable.linkUp() ? "up" : cable.plugged() ? "down" : "unplugged");
-        String shape = Shapes.text(cable.shape());
+        String shape = Shapes.text(cable);
         for (String part : List.of(place, shape, traffic(cable))) {
             if (!part.isEmpty()) {
                 parts.add(part);

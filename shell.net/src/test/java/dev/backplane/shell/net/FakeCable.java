@@ -1,8 +1,10 @@
 package dev.backplane.shell.net;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
 
 import dev.backplane.api.net.Frame;
@@ -16,7 +18,7 @@ final class FakeCable implements NetworkConnection {
     private final List<String> details;
     final SequencedMap<String, Long> counters = new LinkedHashMap<>();
     final List<FrameWatcher> watchers = new ArrayList<>();
-    private Shape shape = Shape.NONE;
+    private final Map<Boolean, Shape> shapes = new HashMap<>();
     private boolean plugged = true;
 
     FakeCable(String card, String peer, String... details) {
@@ -60,13 +62,13 @@ final class FakeCable implements NetworkConnection {
     }
 
     @Override
-    public Shape shape() {
-        return shape;
+    public Shape shape(boolean fromGuest) {
+        return shapes.getOrDefault(fromGuest, Shape.NONE);
     }
 
     @Override
-    public void shape(Shape next) {
-        shape = next;
+    public void shape(boolean fromGuest, Shape shape) {
+        shapes.put(fromGuest, shape);
     }
 
     @Override

@@ -88,7 +88,11 @@ class NetCommandsTest {
         assertEquals("demo:net0: rate=10M delay=50ms loss=5%",
             run(shape, "demo", "net0", "rate=10M", "delay=50ms", "loss=5%"));
         assertEquals("demo:net0: rate=10M delay=50ms loss=0.5%", run(shape, "demo", "net0", "loss=0.005"));
-        assertEquals(new Shape(10_000_000, Duration.ofMillis(50), 0.005), demo.shape());
+        assertEquals(new Shape(10_000_000, Duration.ofMillis(50), 0.005), demo.shape(true));
+        assertEquals(demo.shape(true), demo.shape(false));
+        assertEquals("demo:net0: in rate=10M delay=50ms loss=2%, out rate=10M delay=50ms loss=0.5%",
+            run(shape, "demo", "net0", "loss=2%", "--in"));
+        assertEquals("demo:net0: in rate=10M delay=50ms loss=2%", run(shape, "demo", "net0", "off", "--out"));
         assertEquals("rate=fast is not a rate such as 10M (bits per second)", refused(shape, "demo", "net0", "rate=fast"));
         assertEquals("delay=5h is not a time such as 50ms", refused(shape, "demo", "net0", "delay=5h"));
         assertEquals("a loss of 2.0; 0 to 1 are possible", refused(shape, "demo", "net0", "loss=200%"));

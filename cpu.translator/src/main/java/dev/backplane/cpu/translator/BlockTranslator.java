@@ -30,6 +30,7 @@ final class BlockTranslator {
     private final IntegerCode integers;
     private final SimdCode simd;
     private final StringCode strings;
+    private final X87Code x87;
     private final OpTable table;
     private final Decoder decoder;
     private final Class<?> undefined;
@@ -49,6 +50,7 @@ final class BlockTranslator {
         integers = new IntegerCode(w, counts);
         simd = new SimdCode(w);
         strings = new StringCode(w);
+        x87 = new X87Code(w);
         decoder = new Decoder(table);
         undefined = IntegerTable.undefined(new Insn()).getClass();
     }
@@ -67,8 +69,10 @@ final class BlockTranslator {
         Block b = t.block;
         int count = b.count;
         t.ops = new Op[count];
-        t.simd = new boolean[count];
+        t.touches = new byte[count];
         t.xmm = new boolean[count];
+        t.x87 = new boolean[count];
+        t.x87Last = new int[count];
         t.entries = new long[count];
         a.start(at);
         w.begin(t);
@@ -81,7 +85,7 @@ final class BlockTranslator {
             w.leave(new Site(Site.Kind.TRACE, t, 0, 0, 0));
         }
         t.body = a.here() + toExecutable;
-        a.rm(0, Assembler.MAP_0F, 0xD4, false, 0, w.env(Env.NUMBERS + 8 * count));
+        w.count(count);
         if (b.secondPage >= 0) {
             guard();
         }
@@ -92,9 +96,10 @@ final class BlockTranslator {
             Insn i = decoder.insn();
             fields(i);
             t.ops[n] = op;
-            t.simd[n] = SimdCode.touches(i, table);
+            t.touches[n] = (byte) SimdCode.touches(i, table);
             t.entries[n] = a.here() + toExecutable;
             t.xmm[n] = w.instruction(n);
+            t.x87[n] = w.x87Ready();
             if (op.shadows() && t.table != USER && n + 2 == count && !next(page, second, pos + op.length).endsBlock()) {
                 // Interrupts are looked for behind the instruction after this one, which is the block's last.
                 check = true;
@@ -106,20 +111,26 @@ final class BlockTranslator {
                 a.store32(w.env(Env.IF), 0);
                 pos += op.length;
                 if (n == count - 1) {
+                    w.x87Note();
                     go(pos, pos, Site.Kind.LOOKUP);
                 }
                 continue;
             }
             pos += op.length;
             if (op.endsBlock()) {
+                w.x87Note();
                 if (faults(op) || !branch(i, pos)) {
                     w.leaveForOpHere();
                 }
             } else {
                 if (faults(op) || !body(i)) {
+                    if ((t.touches[n] & SimdCode.X87) != 0) {
+                        w.x87ByOp();
+                    }
                     w.leaveForOpHere();
                 }
                 if (n == count - 1) {
+                    w.x87Note();
                     if (check) {
                         w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, count, pos, 0));
                     }
@@ -184,8 +195,15 @@ final class BlockTranslator {
         if (e.kind() == OpTable.Kind.INTEGER) {
             return integers.emit(i);
         }
-        return e.kind() == OpTable.Kind.SSE && (i.mode & Mode.FP_TRAP) == 0 && simd.emit(i)
-            || e.kind() == OpTable.Kind.AVX && (i.mode & (Mode.FP_TRAP | Mode.AVX_TRAP)) == 0 && simd.emit(i);
+        if ((i.mode & Mode.FP_TRAP) != 0) {
+            return false;
+        }
+        return switch (e.kind()) {
+            case X87 -> x87.emit(i);
+            case MMX -> x87.emitMmx(i);
+            case AVX -> (i.mode & Mode.AVX_TRAP) == 0 && simd.emit(i);
+            default -> simd.emit(i);
+        };
     }
 
     // Branches.

@@ -37,6 +37,11 @@ final class CodeWriter {
     private final List<Site> sites;
     private long exitThunk;
     private long xmmLoader;
+    private long x87Loader;
+    private boolean counter;
+    private boolean x87Ready;
+    private int x87Seg;
+    private int x87Op;
     private long tlb;
     private Translation translation;
     private int op;
@@ -53,9 +58,11 @@ final class CodeWriter {
         this.sites = sites;
     }
 
-    void thunks(long exit, long loader) {
-        exitThunk = exit;
-        xmmLoader = loader;
+    void thunks(Thunks t, boolean counts) {
+        counter = counts;
+        exitThunk = t.exit;
+        xmmLoader = t.loader;
+        x87Loader = t.x87Loader;
     }
 
     void begin(Translation t) {
@@ -63,6 +70,29 @@ final class CodeWriter {
         tlb = env + Env.TLB + (long) t.table * (Mem.ENTRIES << 5);
         stubs.clear();
         xmmReady = false;
+        x87Ready = false;
+        x87Op = -1;
+        x87Seg = -1;
+    }
+
+    private void absolute(int offset) {
+        a.byte8(0x04);
+        a.byte8(0x25);
+        a.imm32((int) (env + offset));
+    }
+
+    /** Counts instructions. */
+    void count(int instructions) {
+        if (counter) {
+            // VPADDQ XMM16, XMM16, [number]: without the latency of a cell in memory, which tight loops would feel.
+            a.imm32(0x00FDE162 | 0x10 << 24);
+            a.byte8(0xD4);
+            absolute(Env.NUMBERS + 8 * instructions);
+            return;
+        }
+        a.load64(C, env(Env.COUNT));
+        a.lea64(C, m.of(C, instructions));
+        a.store64(env(Env.COUNT), C);
     }
 
     /** What follows is instruction {@code index}; whether its code relies on loaded XMM registers. */
@@ -211,6 +241,59 @@ final class CodeWriter {
         a.jrcxz(5);
         a.call(xmmLoader);
         xmmReady = true;
+    }
+
+    // x87.
+
+    boolean x87Ready() {
+        return x87Ready;
+    }
+
+    /** Sees to it that the guest's x87 state is in the host's unit, with all exceptions masked. */
+    void x87() {
+        if (x87Ready) {
+            return;
+        }
+        a.load32(C, env(Env.X87_ABSENT));
+        a.jrcxz(5 + 2 + 5);
+        a.call(x87Loader);
+        a.jrcxz(5);
+        leaveForOp();
+        x87Ready = true;
+    }
+
+    /**
+     * This instruction is one that the x87 unit remembers as its last.
+     *
+     * @param seg segment of its memory operand, -1: it has none
+     */
+    void x87Last(Insn i, int seg) {
+        x87Op = op;
+        if (seg >= 0) {
+            x87Seg = seg;
+        }
+        translation.x87Last[op] = seg + 1 << 16 | 0x8000 | (i.opcode & 7) << 8 | i.modrm;
+    }
+
+    /** An op does this instruction, and what the x87 unit remembers then is known in Java. */
+    void x87ByOp() {
+        x87Op = -1;
+        x87Seg = -1;
+        translation.x87Last[op] = Translation.X87_OP;
+    }
+
+    /** Behind the block's last x87 instruction that may be it: notes the block as the last one. */
+    void x87Note() {
+        if (x87Op < 0) {
+            return;
+        }
+        a.store32(env(Env.X87_LAST), site(new Site(Site.Kind.OP, translation, x87Op, 0, 0)) + 1);
+        a.load64(C, env(Env.PAGE_BASE));
+        a.store64(env(Env.X87_PAGE), C);
+        if (x87Seg >= 0) {
+            a.store32(env(Env.X87_SEG), x87Seg + 1);
+        }
+        x87Op = -1;
     }
 
     // Exits.

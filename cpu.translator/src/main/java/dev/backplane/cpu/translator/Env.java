@@ -31,7 +31,7 @@ final class Env {
     static final int XMM_ABSENT = 0xE0;
     static final int GUEST_MXCSR = 0xE4;
     static final int HOST_MXCSR = 0xE8;
-    /** Instructions that blocks have counted since the entry. */
+    /** Instructions that blocks have counted since the entry; Java clears it. */
     static final int COUNT = 0xF0;
     static final int ALIGNED_32_MASK = 0xF8;
     /** EFLAGS.IF as 0 or 1. */
@@ -48,11 +48,27 @@ final class Env {
     static final int ARITHMETIC = 0x528;
     static final int MASK_63 = 0x530;
     static final int MASK_31 = 0x538;
+    /** 0 if the guest's x87 registers, control and status word are in the host's, else they are here. */
+    static final int X87_ABSENT = 0x540;
+    /** Not 0 if they must not be loaded, since an exception is not masked. */
+    static final int X87_UNMASKED = 0x544;
+    /** The last block with x87 instructions that has run to its end, as a number of its site and 1; 0: none. */
+    static final int X87_LAST = 0x548;
+    /** The segment of its last memory operand and 1; 0: it had none, nor had one before it. */
+    static final int X87_SEG = 0x54C;
+    /** The address of the page that it was in. */
+    static final int X87_PAGE = 0x550;
+    /** The offset of the last memory operand of an x87 instruction. */
+    static final int X87_DP = 0x558;
+    /** A control word on its way. */
+    static final int X87_CONTROL = 0x560;
+    /** The state as FNSAVE writes it, 108 bytes; its registers are aligned. */
+    static final int X87_IMAGE = 0x584;
     /** Vector registers, 32 bytes each. */
     static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */
     static final int NUMBERS = 0x300;
-    static final int MAX_COUNT = 64;
+    static final int MAX_COUNT = 63;
     /** The TLB, see {@link dev.backplane.cpu.x86.Mem}. */
     static final int TLB = 0x1000;
     /** For each table of the TLB, entries of RIP (negated) and machine code. */

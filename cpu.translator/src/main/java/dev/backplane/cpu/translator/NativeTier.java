@@ -51,14 +51,15 @@ final class NativeTier implements Tier {
     private final long toExecutable;
     private final long firstCode;
     private final long lastCode;
-    private final MemorySegment enter;
-    private final MemorySegment enterXmm;
+    /** By what of {@link SimdCode#XMM} and {@link SimdCode#X87} is loaded. */
+    private final MemorySegment[] enter = new MemorySegment[4];
     private final Assembler patcher = new Assembler();
     private final CodeWriter writer;
     private long nextCode;
     private int generation;
     /** The newest XMM registers and MXCSR are in {@link Env}, not in {@link Cpu}. */
     private boolean xmmInEnv;
+    private final X87State x87;
 
     private final Counters counters = new Counters();
 
@@ -70,14 +71,18 @@ final class NativeTier implements Tier {
         env = low.address();
         jumps = new JumpTables(env);
         constants();
+        x87 = new X87State(c, env, sites);
         c.mem.slow().useTables(env + Env.TLB, MemSlow.TABLES_BYTES);
         c.attentionCell = low.asSlice(Env.ATTENTION, 4);
         writer = new CodeWriter(env, sites);
-        Thunks thunks = new Thunks(writer.a, memory.writable(), env);
-        writer.thunks(thunks.exit, thunks.loader);
+        boolean counter = HostFeatures.counter();
+        Thunks thunks = new Thunks(writer.a, memory.writable(), env, counter);
+        writer.thunks(thunks, counter);
         toExecutable = memory.executable() - memory.writable();
-        enter = MemorySegment.ofAddress(thunks.enter + toExecutable);
-        enterXmm = MemorySegment.ofAddress(thunks.enterXmm + toExecutable);
+        long[] ways = {thunks.enter, thunks.enterXmm, thunks.enterX87, thunks.enterBoth};
+        for (int n = 0; n < ways.length; n++) {
+            enter[n] = MemorySegment.ofAddress(ways[n] + toExecutable);
+        }
         firstCode = thunks.end;
         nextCode = firstCode;
         lastCode = memory.writable() + memory.size() - BlockTranslator.MOST_BYTES;
@@ -115,6 +120,7 @@ final class NativeTier implements Tier {
                 Translation t = translation(b);
                 if (t == null) {
                     xmmToCpu();
+                    x87.toCpu();
                     counters.interpreted += b.count;
                     if (core.tracesBlocks()) {
                         core.traced(c.rip, b.length, false);
@@ -127,6 +133,7 @@ final class NativeTier implements Tier {
             }
         } finally {
             xmmToCpu();
+            x87.toCpu();
         }
     }
 
@@ -258,7 +265,7 @@ final class NativeTier implements Tier {
         }
     }
 
-    private int enter(long code, boolean xmm) {
+    private int enter(long code, int loaded) {
         long e = env;
         long[] r = c.r;
         for (int n = 0; n < 16; n++) {
@@ -273,8 +280,10 @@ final class NativeTier implements Tier {
         Raw.plainPut64(e + Env.EFLAGS, eflags & ~(Flags.IF | Flags.RF | Flags.VM));
         Raw.plainPut64(e + Env.DF, eflags & Flags.DF);
         Raw.plainPut64(e + Env.EVENTS, c.eventsWaiting ? 1 : 0);
+        Raw.plainPut64(e + Env.COUNT, 0);
         xmmToEnv();
-        MemorySegment thunk = xmm ? enterXmm : enter;
+        x87.toEnv();
+        MemorySegment thunk = enter[loaded];
         int site;
         core.phase(TRANSLATED);
         try {
@@ -288,6 +297,7 @@ final class NativeTier implements Tier {
         }
         c.setArithmeticFlags((int) Raw.plain64(e + Env.FLAGS));
         c.instructions += Raw.plain64(e + Env.COUNT);
+        x87.left();
         int enabled = (int) Raw.plain64(e + Env.IF);
         if (enabled != (eflags >> 9 & 1)) {
             c.eflags = eflags & ~Flags.IF | enabled << 9;
@@ -301,21 +311,22 @@ final class NativeTier implements Tier {
     private void run(Translation t) {
         Raw.plainPut64(env + Env.PAGE_BASE, c.rip - t.block.offset);
         long code = t.internal;
-        boolean xmm = false;
+        int loaded = 0;
         for (;;) {
-            Site s = sites.get(enter(code, xmm));
-            xmm = false;
+            Site s = sites.get(enter(code, loaded));
+            loaded = 0;
             t = s.from();
             long start = Raw.plain64(env + Env.PAGE_BASE) + t.block.offset;
             c.r[Cpu.BLOCK_RIP] = start;
             switch (s.kind()) {
                 case OP -> {
+                    x87.left(t, s.op());
                     int k = operate(t, s.op(), start);
                     if (k < 0) {
                         return;
                     }
                     code = t.entries[k];
-                    xmm = t.xmm[k];
+                    loaded = (t.xmm[k] ? SimdCode.XMM : 0) | (t.x87[k] ? SimdCode.X87 : 0);
                 }
                 case CHAIN -> {
                     c.rip = start + s.target();
@@ -418,7 +429,6 @@ final class NativeTier implements Tier {
         } else if (s.kind() == Site.Kind.LOOKUP_RETURN) {
             c.r[Cpu.RSP] -= s.target();
         }
-        c.instructions--;
         operate(t, s.op(), start);
     }
 
@@ -430,8 +440,12 @@ final class NativeTier implements Tier {
         for (;;) {
             Op op = t.ops[k];
             counters.ops++;
-            if (t.simd[k]) {
+            int touches = t.touches[k];
+            if ((touches & SimdCode.XMM) != 0) {
                 xmmToCpu();
+            }
+            if ((touches & SimdCode.X87) != 0) {
+                x87.toCpu();
             }
             try {
                 op.exec(c);
@@ -444,6 +458,9 @@ final class NativeTier implements Tier {
                 return -1;
             }
             c.instructions++;
+            if ((touches & SimdCode.X87) != 0) {
+                x87.executed();
+            }
             if (op.endsBlock()) {
                 if (op.fallsThrough()) {
                     c.rip = start + op.pos + op.length;
@@ -464,7 +481,8 @@ final class NativeTier implements Tier {
                 continue;
             }
             if (c.attention || t.stale || t.generation != generation || c.mem.slow().tableNumber() != t.table
-                || c.mode != t.mode || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv) {
+                || c.mode != t.mode || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv
+                || t.x87[k] && x87.refuses()) {
                 c.rip = start + op.pos + op.length;
                 return -1;
             }

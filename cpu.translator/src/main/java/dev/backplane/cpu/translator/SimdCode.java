@@ -10,6 +10,9 @@ import dev.backplane.cpu.x86.encode.Assembler;
 
 /** Machine code of SSE, AVX and FMA instructions: copied, with general registers and memory operands rewritten. */
 final class SimdCode {
+    /** Bits of {@link #touches}. */
+    static final int XMM = 1;
+    static final int X87 = 2;
     private static final int[] PREFIX = {0, 0x66, 0xF3, 0xF2};
     private static final int ZERO_UPPER = 0x77;
 
@@ -85,12 +88,23 @@ final class SimdCode {
         }
     }
 
-    /** Whether an instruction's op reads or writes x87, MMX or SSE state. */
-    static boolean touches(Insn i, OpTable table) {
+    /** What of {@link #XMM} and {@link #X87} state an instruction's op reads or writes. */
+    static int touches(Insn i, OpTable table) {
         if (i.map == Insn.MAP_0F && (i.opcode == 0xAE || i.opcode == 0xC7)) {
-            return true;
+            return XMM | X87;
         }
         OpTable.Entry e = table.get(i.map, i.pp, i.opcode);
-        return e != null && e.kind() != OpTable.Kind.INTEGER;
+        if (e == null) {
+            return 0;
+        }
+        return switch (e.kind()) {
+            case INTEGER -> 0;
+            case X87 -> X87;
+            case MMX -> XMM | X87;
+            // MOVQ2DQ, MOVDQ2Q and conversions between the two.
+            case SSE -> i.map == Insn.MAP_0F && (i.opcode == 0xD6 || i.opcode >= 0x2A && i.opcode <= 0x2D)
+                ? XMM | X87 : XMM;
+            default -> XMM;
+        };
     }
 }

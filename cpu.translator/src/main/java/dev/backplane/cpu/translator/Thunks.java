@@ -11,30 +11,43 @@ final class Thunks {
     private static final int[] PRESERVED = {3, 5, 12, 13, 14, 15};
     private static final int C = CodeWriter.C;
 
-    /** Addresses in writable memory: entry without and with loaded XMM registers, exit, the loader of XMM registers. */
+    /** Addresses in writable memory: entry without and with loaded vector registers and x87 state, exit, the loader of XMM registers. */
     final long enter;
     final long enterXmm;
     final long exit;
     final long loader;
+    /** The loader of x87 state: RCX is 0 behind it unless the state must not be loaded. */
+    final long x87Loader;
+    final long enterX87;
+    final long enterBoth;
     /** Where the next code may go. */
     final long end;
 
     private final Assembler a;
     private final Address m = new Address();
     private final long env;
+    private final boolean counter;
 
-    Thunks(Assembler a, long at, long env) {
+    /** {@code counter}: instructions are counted in XMM16. */
+    Thunks(Assembler a, long at, long env, boolean counter) {
+        this.counter = counter;
         this.a = a;
         this.env = env;
         a.start(at);
         loader = a.here();
         loader();
+        x87Loader = align();
+        x87Loader();
         exit = align();
         exit();
         enter = align();
-        enter(false);
+        enter(false, false);
         enterXmm = align();
-        enter(true);
+        enter(true, false);
+        enterX87 = align();
+        enter(false, true);
+        enterBoth = align();
+        enter(true, true);
         end = align();
     }
 
@@ -59,6 +72,15 @@ final class Thunks {
         a.byte8(0xC3);
     }
 
+    private void x87Loader() {
+        a.load32(C, env(Env.X87_UNMASKED));
+        a.jrcxz(1);
+        a.byte8(0xC3);
+        a.rm(0, MAP_1, 0xDD, false, 4, env(Env.X87_IMAGE));
+        a.store32(env(Env.X87_ABSENT), 0);
+        a.byte8(0xC3);
+    }
+
     private void exit() {
         for (int guest = 0; guest < 16; guest++) {
             int home = CodeWriter.home(guest);
@@ -68,9 +90,22 @@ final class Thunks {
         }
         a.byte8(0x9C);
         a.rm(0, MAP_1, 0x8F, false, 0, env(Env.FLAGS));
-        a.rm(0, MAP_0F, 0x7F, false, 0, env(Env.COUNT));
-        a.byte8(0x0F);
-        a.byte8(0x77);
+        if (counter) {
+            // VMOVQ [count], XMM16
+            a.imm32(0x08FDE162);
+            a.byte8(0xD6);
+            a.byte8(0x04);
+            a.byte8(0x25);
+            a.imm32((int) (env + Env.COUNT));
+        }
+        a.load32(C, env(Env.X87_ABSENT));
+        a.jrcxz(5);
+        a.jmp(a.here());
+        final long x87Absent = a.here();
+        // FNSAVE leaves the x87 unit as the calling convention wants it.
+        a.rm(0, MAP_1, 0xDD, false, 6, env(Env.X87_IMAGE));
+        a.store32(env(Env.X87_ABSENT), 1);
+        Assembler.patch(x87Absent, a.here());
         a.load32(C, env(Env.XMM_ABSENT));
         a.jrcxz(5);
         a.jmp(a.here());
@@ -93,16 +128,24 @@ final class Thunks {
         a.byte8(0xC3);
     }
 
-    private void enter(boolean xmm) {
+    private void enter(boolean xmm, boolean x87) {
         for (int r : PRESERVED) {
             a.push(r);
         }
         if (xmm) {
             a.call(loader);
         }
+        if (x87) {
+            a.call(x87Loader);
+        }
         a.rm(0, MAP_1, 0xFF, false, 6, env(Env.FLAGS));
         a.byte8(0x9D);
-        a.rr(0, MAP_0F, 0xEF, false, 0, 0);
+        if (counter) {
+            // VPXORQ XMM16, XMM16, XMM16
+            a.imm32(0x00FDA162);
+            a.byte8(0xEF);
+            a.byte8(0xC0);
+        }
         for (int guest = 0; guest < 16; guest++) {
             int home = CodeWriter.home(guest);
             if (home >= 0) {

@@ -5,6 +5,8 @@ import dev.backplane.cpu.x86.Op;
 
 /** The machine code of a block, for one vCPU and one way of looking at memory. */
 final class Translation {
+    static final int X87_OP = -1;
+
     final Block block;
     /** The number of the TLB table whose entries the code uses. */
     final int table;
@@ -14,10 +16,18 @@ final class Translation {
     final int generation;
     /** One for each instruction. */
     Op[] ops;
-    /** Whether the op touches x87, MMX or SSE state. */
-    boolean[] simd;
+    /** What of {@link SimdCode#XMM} and {@link SimdCode#X87} the op touches. */
+    byte[] touches;
     /** Whether code of an instruction relies on the guest's XMM registers being in the host's. */
     boolean[] xmm;
+    /** Likewise for the x87 state. */
+    boolean[] x87;
+    /**
+     * For each instruction that the x87 unit remembers as its last, if machine code has executed it: its opcode of 11
+     * bits, bit 15, and in bits 16 to 19 the segment of its memory operand and 1; {@link #X87_OP} if its op always does
+     * it; else 0.
+     */
+    int[] x87Last;
     /** Where the code of each instruction begins, in executable memory. */
     long[] entries;
     /** Entry from elsewhere, with RIP in a register: sets the page base. And from blocks of the page. Executable. */

@@ -22,11 +22,12 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 
 /**
- * A WAV file for each stream that is played. Frames are written on a thread of the endpoint's; what does not fit into
- * the bound of the files is dropped and counted. Threading: under the device's lock, but for the writer.
+ * A file for each stream that is played: WAV, or FLAC, which is a WAV file until the stream is over, so that it can go
+ * on in another build. Frames are written on a thread of the endpoint's; what does not fit into the bound of the files
+ * is dropped and counted. Threading: under the device's lock, but for the writer.
  */
-final class WavSounds extends Sounds {
-    private static final Logger LOG = LoggerFactory.getLogger(WavSounds.class);
+final class FileSounds extends Sounds {
+    private static final Logger LOG = LoggerFactory.getLogger(FileSounds.class);
     private static final int MOST_NUMBERS = 100_000;
     /** What may wait to be written before frames are dropped: 20 s of 192 kHz, 32 bits, stereo. */
     private static final int MOST_WAITING = 32 << 20;
@@ -37,17 +38,20 @@ final class WavSounds extends Sounds {
     private final Counter dropped;
     private final Counter frames;
     private final ExecutorService writer;
+    private final boolean flac;
     private long used = -1;
 
-    WavSounds(HostContext context, Path folder, long limit, Microphone microphone) {
+    /** @param flac whether a stream's file is made into a FLAC file when it is over */
+    FileSounds(HostContext context, Path folder, long limit, Microphone microphone, boolean flac) {
         super(microphone);
+        this.flac = flac;
         this.folder = folder;
         this.limit = limit;
         prefix = (context.machine() + "-" + context.card()).replaceAll("[^A-Za-z0-9_.-]", "_") + "-";
         dropped = context.counter("bytes-dropped");
         frames = context.counter("bytes-played");
         writer = Executors.newSingleThreadExecutor(
-            Thread.ofVirtual().name(context.machine() + "/" + context.card() + "/wav").factory());
+            Thread.ofVirtual().name(context.machine() + "/" + context.card() + "/sound").factory());
     }
 
     @Override
@@ -82,6 +86,8 @@ final class WavSounds extends Sounds {
         private long length;
         private int waitingBytes;
         private boolean failed;
+        /** Its state was saved and nothing was played since: it may go on elsewhere. */
+        private boolean saved;
 
         FileSink(Path path, String name, PcmFormat format, long length) {
             this.path = path;
@@ -92,6 +98,7 @@ final class WavSounds extends Sounds {
 
         @Override
         public synchronized void write(byte[] pcm, int offset, int count) {
+            saved = false;
             if (failed || waitingBytes + count > MOST_WAITING) {
                 dropped.add(count);
                 return;
@@ -159,8 +166,9 @@ final class WavSounds extends Sounds {
 
         private Path free() throws IOException {
             for (int i = 1; i < MOST_NUMBERS; i++) {
-                Path candidate = folder.resolve(prefix + name + "-%04d.wav".formatted(i));
-                if (!Files.exists(candidate)) {
+                String number = prefix + name + "-%04d".formatted(i);
+                Path candidate = folder.resolve(number + (flac ? FlacFile.GROWING : ".wav"));
+                if (!Files.exists(candidate) && !(flac && Files.exists(FlacFile.of(candidate)))) {
                     return candidate;
                 }
             }
@@ -170,12 +178,17 @@ final class WavSounds extends Sounds {
 
         @Override
         public void close() {
+            boolean over = !isSaved();
             writer.execute(() -> {
                 drain();
                 try {
                     if (file != null) {
                         file.close();
                         file = null;
+                        if (flac && over && FlacFile.suits(format)) {
+                            used -= Files.size(path) - Files.size(FlacFile.from(path, format));
+                            Files.delete(path);
+                        }
                     }
                 } catch (IOException e) {
                     LOG.warn("{}: {}", prefix + name, e.getMessage(), e);
@@ -184,7 +197,20 @@ final class WavSounds extends Sounds {
         }
 
         @Override
+        public void end() {
+            synchronized (this) {
+                saved = false;
+            }
+            close();
+        }
+
+        private synchronized boolean isSaved() {
+            return saved;
+        }
+
+        @Override
         public synchronized void save(StateWriter out) {
+            saved = true;
             out.putString("file", path == null ? "" : path.getFileName().toString()).putLong("length", length);
         }
     }

@@ -22,8 +22,13 @@ abstract class Sounds implements AudioEndpoint {
     interface Sink {
         void write(byte[] pcm, int offset, int length);
 
-        /** Lets go of it; of a stream that is over, or whose endpoint is replaced. */
+        /** Lets go of it; of a stream whose endpoint is closed. It may go on in another if it was saved. */
         void close();
+
+        /** The stream is over. */
+        default void end() {
+            close();
+        }
 
         /** What a next build needs to go on with it. */
         void save(StateWriter out);
@@ -52,7 +57,7 @@ abstract class Sounds implements AudioEndpoint {
         Playing open = playing.get(name);
         if (open == null || !open.format().equals(format)) {
             if (open != null) {
-                open.sink().close();
+                open.sink().end();
             }
             open = new Playing(format, begin(name, format));
             playing.put(name, open);
@@ -67,7 +72,7 @@ abstract class Sounds implements AudioEndpoint {
             @Override
             public void close() {
                 if (playing.remove(name, stream)) {
-                    stream.sink().close();
+                    stream.sink().end();
                 }
             }
         };

@@ -34,15 +34,23 @@ public final class WavBackend implements HostBackend {
 
     @Override
     public List<OptionSpec> options() {
+        return optionsOfFiles();
+    }
+
+    static List<OptionSpec> optionsOfFiles() {
         return List.of(
             OptionSpec.path("folder", "sounds", "where the files go"),
             OptionSpec.path("microphone", "a sound file that is heard from its beginning whenever recording begins"),
             OptionSpec.size("limit", "1G", LEAST, Long.MAX_VALUE, "what the files of the card may take together"));
     }
 
+    static FileSounds files(HostContext context, Options options, boolean flac) throws DeviceException {
+        Microphone microphone = options.has("microphone") ? Microphone.read(options.path("microphone")) : null;
+        return new FileSounds(context, options.path("folder"), options.size("limit"), microphone, flac);
+    }
+
     @Override
     public HostEndpoint open(HostContext context, Options options) throws DeviceException {
-        Microphone microphone = options.has("microphone") ? Microphone.read(options.path("microphone")) : null;
-        return new WavSounds(context, options.path("folder"), options.size("limit"), microphone);
+        return files(context, options, false);
     }
 }

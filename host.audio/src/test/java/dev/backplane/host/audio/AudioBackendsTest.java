@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +21,10 @@ import javax.sound.sampled.AudioFormat;
 import javax.sound.sampled.AudioInputStream;
 import javax.sound.sampled.AudioSystem;
 
+import org.jflac.FLACDecoder;
+import org.jflac.PCMProcessor;
+import org.jflac.metadata.StreamInfo;
+import org.jflac.util.ByteData;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +32,7 @@ import dev.backplane.api.audio.AudioEndpoint;
 import dev.backplane.api.audio.PcmFormat;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.testkit.HostBench;
+import dev.backplane.testkit.TestState;
 
 class AudioBackendsTest {
     private static final PcmFormat CD = new PcmFormat(44_100, 2, 16);
@@ -163,5 +170,69 @@ class AudioBackendsTest {
         Path file = Files.writeString(folder.resolve("x.wav"), "nothing");
         DeviceException e = assertThrows(DeviceException.class, () -> open("microphone", file.toString()));
         assertTrue(e.getMessage().contains("x.wav"), e.getMessage());
+    }
+
+    private HostBench.Builder flac() {
+        return HostBench.of(new FlacBackend()).option("folder", folder.toString());
+    }
+
+    private static byte[] decoded(Path file) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try (InputStream in = Files.newInputStream(file)) {
+            FLACDecoder decoder = new FLACDecoder(in);
+            decoder.addPCMProcessor(new PCMProcessor() {
+                @Override
+                public void processStreamInfo(StreamInfo info) {
+                    assertEquals(CD.rate(), info.getSampleRate());
+                }
+
+                @Override
+                public void processPCM(ByteData pcm) {
+                    all.write(pcm.getData(), 0, pcm.getLen());
+                }
+            });
+            decoder.decode();
+        }
+        return all.toByteArray();
+    }
+
+    @Test
+    void aStreamThatIsOverIsAFlacFileBitForBitHoweverOftenItsBundleWasReplaced() throws Exception {
+        byte[] pcm = noise(163_840);
+        try (HostBench<AudioEndpoint> bench = flac().open()) {
+            for (int i = 0; i < 3; i++) {
+                bench.endpoint().play("line", CD).write(pcm, i * 40_000, 40_000, 0);
+                bench.replace();
+            }
+            AudioEndpoint.AudioOutput last = bench.endpoint().play("line", CD);
+            last.write(pcm, 120_000, 43_840, 0);
+            last.close();
+            bench.await("the file is made", () -> Files.exists(folder.resolve("bench-card-line-0001.flac"))
+                && !Files.exists(folder.resolve("bench-card-line-0001.flac.wav")));
+        }
+        assertEquals(1, files().size());
+        assertArrayEquals(pcm, decoded(files().getFirst()));
+    }
+
+    @Test
+    void aMachineThatIsSwitchedOffLeavesAFlacFileAndOneThatIsSavedGoesOn() throws Exception {
+        byte[] pcm = new byte[48_000];
+        for (int i = 0; i < 12_000; i++) {
+            int value = (int) Math.round(20_000 * Math.sin(i * 2 * Math.PI * 440 / 44_100));
+            pcm[i * 4] = (byte) value;
+            pcm[i * 4 + 1] = (byte) (value >> 8);
+        }
+        TestState state;
+        try (HostBench<AudioEndpoint> bench = flac().open()) {
+            bench.endpoint().play("line", CD).write(pcm, 0, 20_000, 0);
+            state = bench.save();
+        }
+        assertEquals("bench-card-line-0001.flac.wav", files().getFirst().getFileName().toString());
+        try (HostBench<AudioEndpoint> bench = flac().restored(state)) {
+            bench.endpoint().play("line", CD).write(pcm, 20_000, 28_000, 0);
+        }
+        assertEquals(1, files().size());
+        assertArrayEquals(pcm, decoded(files().getFirst()));
+        assertTrue(Files.size(files().getFirst()) < 36_000, "it is smaller");
     }
 }

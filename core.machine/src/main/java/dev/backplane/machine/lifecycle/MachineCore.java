@@ -9,7 +9,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,7 +26,9 @@ import dev.backplane.api.device.Placement;
 import dev.backplane.api.machine.CardSpec;
 import dev.backplane.api.machine.CardView;
 import dev.backplane.api.machine.CpuBackendView;
+import dev.backplane.api.machine.DebugListener;
 import dev.backplane.api.machine.Machine;
+import dev.backplane.api.machine.MachineDebugger;
 import dev.backplane.api.machine.MachineEvent;
 import dev.backplane.api.machine.MachineEvent.Kind;
 import dev.backplane.api.machine.MachineException;
@@ -66,6 +71,8 @@ public final class MachineCore implements Machine {
     private volatile CpuBackendView backend;
     private volatile long lastUptime;
     private final Replacements replacements = new Replacements(this);
+    private final SortedMap<String, String> remarks = new ConcurrentSkipListMap<>();
+    private volatile Debugging debugging;
 
     /**
      * A machine that does not run.
@@ -136,11 +143,11 @@ public final class MachineCore implements Machine {
 
     // ---- turns
 
-    private interface Operation<T> {
+    interface Operation<T> {
         T run() throws MachineException;
     }
 
-    private <T> T inTurn(Operation<T> work) throws MachineException {
+    <T> T inTurn(Operation<T> work) throws MachineException {
         operation.lock();
         try {
             if (state == MachineState.DESTROYED) {
@@ -152,18 +159,18 @@ public final class MachineCore implements Machine {
         }
     }
 
-    private void inTurnVoid(VoidOperation work) throws MachineException {
+    void inTurnVoid(VoidOperation work) throws MachineException {
         inTurn(() -> {
             work.run();
             return null;
         });
     }
 
-    private interface VoidOperation {
+    interface VoidOperation {
         void run() throws MachineException;
     }
 
-    private void become(MachineState next, String why, Kind event) {
+    void become(MachineState next, String why, Kind event) {
         stateLock.lock();
         try {
             state = next;
@@ -393,6 +400,32 @@ public final class MachineCore implements Machine {
         });
     }
 
+    @Override
+    public void startPaused() throws MachineException {
+        inTurnVoid(() -> {
+            if (powered != null) {
+                throw new MachineException(name + " is on already");
+            }
+            PoweredMachine p = build();
+            try {
+                p.powerUp();
+            } catch (MachineException | RuntimeException | Error e) {
+                p.close();
+                throw e;
+            }
+            exitStatus = -1;
+            rest(p, Kind.STARTED);
+        });
+    }
+
+    /** On, but paused. */
+    private void rest(PoweredMachine p, Kind event) {
+        powered = p;
+        p.resumeCards();
+        p.restHosts();
+        become(MachineState.PAUSED, "", event);
+    }
+
     private void go(PoweredMachine p, Kind event) {
         exitStatus = -1;
         powered = p;
@@ -430,6 +463,10 @@ public final class MachineCore implements Machine {
             if (state == MachineState.PAUSED) {
                 throw new MachineException(name + " is paused already");
             }
+            if (debugging != null) {
+                debugging.pause();
+                return;
+            }
             p.standStill();
             p.restHosts();
             become(MachineState.PAUSED, "", Kind.PAUSED);
@@ -442,6 +479,9 @@ public final class MachineCore implements Machine {
             PoweredMachine p = needPower("resumed");
             if (state != MachineState.PAUSED) {
                 throw new MachineException(name + " is not paused");
+            }
+            if (debugging != null) {
+                throw new MachineException(name + " is stopped in its debugger; let it go on there");
             }
             p.run();
             become(MachineState.RUNNING, "", Kind.RESUMED);
@@ -463,6 +503,10 @@ public final class MachineCore implements Machine {
         } catch (MachineException e) {
             turnOff(p, MachineState.FAILED, "the reset failed: " + e.getMessage(), Kind.FAILED);
             throw e;
+        }
+        if (debugging != null && debugging.stopped()) {
+            debugging.reset();
+            return;
         }
         p.run();
         become(MachineState.RUNNING, why, Kind.RESET);
@@ -487,7 +531,12 @@ public final class MachineCore implements Machine {
     private void turnOff(PoweredMachine p, MachineState next, String why, Kind event) {
         lastUptime = p.uptime();
         powered = null;
+        Debugging lost = debugging;
+        debugging = null;
         p.close();
+        if (lost != null) {
+            lost.end(why);
+        }
         synchronized (consoles) {
             consoles.values().forEach(ConsoleChannel::dropInput);
         }
@@ -570,6 +619,15 @@ public final class MachineCore implements Machine {
         }
 
         @Override
+        public void debugged() {
+            take(() -> {
+                if (debugging != null) {
+                    debugging.met();
+                }
+            });
+        }
+
+        @Override
         public void cardFailed(String card, String why) {
             outside.event(new MachineEvent(name, card, Kind.CARD_FAILED, why));
             take(() -> sender.dismantle(card));
@@ -644,6 +702,39 @@ public final class MachineCore implements Machine {
         }));
     }
 
+    // ---- a debugger
+
+    @Override
+    public MachineDebugger debug(DebugListener listener) throws MachineException {
+        return inTurn(() -> {
+            PoweredMachine p = needWhole("debugged");
+            if (debugging != null) {
+                throw new MachineException(name + " has a debugger already");
+            }
+            debugging = new Debugging(this, p, listener);
+            return debugging;
+        });
+    }
+
+    /** The debugger lets go. */
+    void undebugged() {
+        debugging = null;
+    }
+
+    @Override
+    public void remark(String topic, String text) {
+        if (text.isEmpty()) {
+            remarks.remove(topic);
+        } else {
+            remarks.put(topic, text);
+        }
+    }
+
+    @Override
+    public SortedMap<String, String> remarks() {
+        return new TreeMap<>(remarks);
+    }
+
     // ---- state
 
     @Override
@@ -704,10 +795,7 @@ public final class MachineCore implements Machine {
             if (content.running()) {
                 go(p, Kind.RESTORED);
             } else {
-                powered = p;
-                p.resumeCards();
-                p.restHosts();
-                become(MachineState.PAUSED, "", Kind.RESTORED);
+                rest(p, Kind.RESTORED);
             }
         });
     }

@@ -14,6 +14,9 @@ interface PowerEvents {
     /** It cannot go on. */
     void failed(String why);
 
+    /** A vCPU has met what the debugger wants to know, and stands still. */
+    void debugged();
+
     /** A card failed. */
     void cardFailed(String card, String why);
 

@@ -160,6 +160,11 @@ final class PoweredMachine {
             public void failed(int index, String reason) {
                 events.failed("vCPU " + index + " failed: " + reason);
             }
+
+            @Override
+            public void debugged() {
+                events.debugged();
+            }
         };
     }
 

@@ -18,6 +18,7 @@ import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.CpuModelInfo;
 import dev.backplane.api.cpu.CpuSession;
 import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.DebugControl;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.MachineSpec;
@@ -97,6 +98,9 @@ final class Processors {
             bounded("load", () -> {
                 for (int i = 0; i < states.size(); i++) {
                     opened.vcpus.get(i).load(states.get(i));
+                }
+                for (int i = 0; i < threads.size(); i++) {
+                    opened.vcpus.get(i).debug(threads.get(i).debugControl());
                 }
                 return null;
             });
@@ -188,6 +192,25 @@ final class Processors {
     /** Its vCPUs, to look at. */
     List<Processor> lenses(Lens.Stand stand) {
         return threads.stream().<Processor>map(t -> new Lens(t, stand)).toList();
+    }
+
+    // ---- a debugger
+
+    int count() {
+        return threads.size();
+    }
+
+    VcpuThread thread(int vcpu) {
+        return threads.get(vcpu);
+    }
+
+    /** Says what a debugger wants of a vCPU, which stands still. */
+    void debug(int vcpu, DebugControl control) throws MachineException {
+        try {
+            threads.get(vcpu).debug(control, parked());
+        } catch (CpuException e) {
+            throw new MachineException(e.getMessage(), e);
+        }
     }
 
     // ---- running

@@ -10,9 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.cpu.CodeLine;
+import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.CpuState.Activity;
 import dev.backplane.api.cpu.CpuState.Segment;
+import dev.backplane.api.cpu.DebugControl;
+import dev.backplane.api.cpu.DebugEvent;
 import dev.backplane.api.cpu.SegmentState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuExit;
@@ -46,6 +49,9 @@ final class VcpuThread implements VcpuSignals {
 
         /** The backend gave up. */
         void failed(int index, String reason);
+
+        /** It has met what the debugger wants to know, and is held. */
+        void debugged();
     }
 
     private final String machine;
@@ -62,6 +68,10 @@ final class VcpuThread implements VcpuSignals {
     private CpuState powerUp;
     private boolean waitingForSipi;
     private boolean dead;
+    /** It stands still whatever else is wished: a debugger holds it. */
+    private volatile boolean held;
+    private volatile DebugEvent debugEvent;
+    private volatile DebugControl debugControl = DebugControl.NONE;
 
     private volatile boolean attention;
     private volatile boolean idle;
@@ -179,13 +189,40 @@ final class VcpuThread implements VcpuSignals {
         return vcpu.listing(address, count, bits);
     }
 
+    // ---- a debugger; while it stands still
+
+    DebugControl debugControl() {
+        return debugControl;
+    }
+
+    /** @param later it has no backend now, and the next one is told */
+    void debug(DebugControl control, boolean later) throws CpuException {
+        if (!later && !control.equals(debugControl)) {
+            vcpu.debug(control);
+        }
+        debugControl = control;
+    }
+
+    void hold(boolean on) {
+        held = on;
+    }
+
+    /** Why it stopped, if nobody has been told yet, or null. */
+    DebugEvent debugEvent() {
+        return debugEvent;
+    }
+
+    void forgetDebugEvent() {
+        debugEvent = null;
+    }
+
     // ---- control, any thread
 
     /** Lets it run. */
     void go() {
         synchronized (monitor) {
             runWanted = true;
-            standing = false;
+            standing &= held;
             if (thread == null) {
                 thread = Thread.ofPlatform().daemon().name(machine + "/cpu" + index).start(this::serve);
             }
@@ -309,11 +346,11 @@ final class VcpuThread implements VcpuSignals {
     }
 
     private boolean awaitGo() {
-        if (runWanted && !end) {
+        if (runWanted && !held && !end) {
             return true;
         }
         synchronized (monitor) {
-            while (!runWanted && !end) {
+            while ((!runWanted || held) && !end) {
                 standing = true;
                 activity = dead ? activity : "stopped";
                 monitor.notifyAll();
@@ -350,6 +387,11 @@ final class VcpuThread implements VcpuSignals {
             case HALTED -> {
                 activity = "halted";
                 sleep();
+            }
+            case DEBUG -> {
+                debugEvent = vcpu.debugEvent();
+                held = true;
+                events.debugged();
             }
             case SHUTDOWN -> {
                 die("shutdown", null);

@@ -15,11 +15,17 @@ import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.CpuModelInfo;
 import dev.backplane.api.cpu.CpuSession;
 import dev.backplane.api.cpu.CpuState;
+import dev.backplane.api.cpu.DebugControl;
+import dev.backplane.api.cpu.DebugEvent;
+import dev.backplane.api.cpu.DebugPoint;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuBus;
 import dev.backplane.api.cpu.VcpuExit;
 
-/** A backend that runs a Java program instead of guest code: once per instruction, with R15 counting them. */
+/**
+ * A backend that runs a Java program instead of guest code: once per instruction, with R15 counting them; a breakpoint is
+ * at a count.
+ */
 public final class FakeBackend implements CpuBackend {
     /** One instruction. */
     @FunctionalInterface
@@ -27,6 +33,9 @@ public final class FakeBackend implements CpuBackend {
         /** @return null to go on, or why to exit */
         VcpuExit step(int index, VcpuBus bus, long count);
     }
+
+    /** How many points it can keep. */
+    public static final int MOST_POINTS = 4;
 
     private final String name;
     public volatile Program program;
@@ -92,6 +101,8 @@ public final class FakeBackend implements CpuBackend {
         private final AtomicBoolean kicked = new AtomicBoolean();
         private final AtomicLong count = new AtomicLong();
         private CpuState state = CpuState.reset();
+        private DebugControl control = DebugControl.NONE;
+        private DebugEvent event;
 
         FakeVcpu(int index, VcpuBus bus) {
             this.index = index;
@@ -101,12 +112,47 @@ public final class FakeBackend implements CpuBackend {
         @Override
         public VcpuExit run() {
             while (!kicked.getAndSet(false)) {
+                for (DebugPoint p : control.points()) {
+                    if (p.kind() == DebugPoint.Kind.EXECUTE ? p.address() == count.get() : watched(p)) {
+                        return met(p);
+                    }
+                }
                 VcpuExit exit = program.step(index, bus, count.incrementAndGet());
                 if (exit != null) {
                     return exit;
                 }
+                if (control.step()) {
+                    return met(null);
+                }
             }
             return VcpuExit.KICKED;
+        }
+
+        /** Data of length n is accessed by vCPU n - 1 when it has executed as many instructions as the address says. */
+        private boolean watched(DebugPoint p) {
+            return p.length() == 1 + index && count.get() == p.address();
+        }
+
+        private VcpuExit met(DebugPoint p) {
+            event = new DebugEvent(p == null ? DebugEvent.Cause.STEP : p.watchesData() ? DebugEvent.Cause.WATCHPOINT
+                : DebugEvent.Cause.BREAKPOINT, p);
+            if (p != null && p.watchesData()) {
+                count.incrementAndGet();
+            }
+            return VcpuExit.DEBUG;
+        }
+
+        @Override
+        public void debug(DebugControl wanted) throws CpuException {
+            if (wanted.points().size() > MOST_POINTS) {
+                throw new CpuException("only " + MOST_POINTS + " points");
+            }
+            control = wanted;
+        }
+
+        @Override
+        public DebugEvent debugEvent() {
+            return event;
         }
 
         @Override

@@ -45,6 +45,11 @@ public interface DeviceContext {
      */
     IrqLine isaIrq(int irq) throws DeviceException;
 
+    /** Claims the board's loudspeaker; one card of a machine can. */
+    default void speaker(SpeakerListener listener) throws DeviceException {
+        throw new DeviceException("there is no loudspeaker here");
+    }
+
     /** Claims a timer. The name is unique within the card. */
     DeviceTimer timer(String name, Runnable callback);
 

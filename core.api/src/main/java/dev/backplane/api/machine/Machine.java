@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 
+import dev.backplane.api.audio.AudioConnection;
 import dev.backplane.api.console.Console;
 import dev.backplane.api.net.NetworkConnection;
 
@@ -86,6 +87,11 @@ public interface Machine {
 
     /** The consoles of its cards, in the order in which the cards were added. */
     List<Console> consoles();
+
+    /** The connections of its sound cards, in the order in which the cards were added; none while it is off. */
+    default List<AudioConnection> sounds() {
+        return List.of();
+    }
 
     /** The cables of its network cards, in the order in which the cards were added; none while it is off. */
     default List<NetworkConnection> networks() {

@@ -9,6 +9,7 @@ import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.SpeakerListener;
 import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.net.NetworkPort;
@@ -87,6 +88,12 @@ final class CardContext implements DeviceContext {
     public IrqLine isaIrq(int irq) throws DeviceException {
         claiming("an interrupt");
         return claims.isaIrq(irq);
+    }
+
+    @Override
+    public void speaker(SpeakerListener listener) throws DeviceException {
+        claiming("the loudspeaker");
+        claims.speaker(listener);
     }
 
     @Override

@@ -17,13 +17,19 @@ import dev.backplane.machine.memory.MachineRam;
  * @param isaLines makes lines of the interrupt controllers
  * @param events   hears what happens to cards; must not block
  * @param callLimit how long a call into a card's code may take when the core makes it
+ * @param speaker  the board's loudspeaker
  */
 public record CardPlatform(String machine, AddressSpace memory, AddressSpace ports, MachineRam ram, MachineTime time,
         IsaLines isaLines, MachineControl control, RandomGenerator random, CardEvents events,
-        Duration callLimit) {
+        Duration callLimit, SpeakerJack speaker) {
     /** How long a card's code may take where nobody says otherwise. */
     public static final Duration CALL_LIMIT = Duration.ofSeconds(30);
 
+    /** On a board whose loudspeaker nothing drives. */
+    public CardPlatform(String machine, AddressSpace memory, AddressSpace ports, MachineRam ram, MachineTime time,
+            IsaLines isaLines, MachineControl control, RandomGenerator random, CardEvents events, Duration callLimit) {
+        this(machine, memory, ports, ram, time, isaLines, control, random, events, callLimit, new SpeakerJack());
+    }
 
     /** Makes ISA interrupt lines. */
     @FunctionalInterface

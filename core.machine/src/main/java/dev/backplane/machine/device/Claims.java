@@ -10,6 +10,7 @@ import dev.backplane.api.console.ConsolePort;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.SpeakerListener;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.pci.PciFunction;
 import dev.backplane.api.pci.PciIdentity;
@@ -130,6 +131,17 @@ final class Claims {
         return line;
     }
 
+    void speaker(SpeakerListener listener) throws DeviceException {
+        String key = "the loudspeaker";
+        SpeakerWire wire = earlier(key, SpeakerWire.class);
+        if (wire == null) {
+            SpeakerWire made = new SpeakerWire(host, listener);
+            byKey.put(key, new Claim(made, platform.speaker().claim(host.owner(), made)));
+        } else {
+            pending.add(() -> wire.listener(listener));
+        }
+    }
+
     DeviceTimer timer(String name, Runnable callback) {
         String key = "timer " + name;
         Claim c = byKey.get(key);
@@ -230,6 +242,8 @@ final class Claims {
             } else if (c.value instanceof CardTimer timer) {
                 timer.cancel();
                 timer.callback(() -> { });
+            } else if (c.value instanceof SpeakerWire wire) {
+                wire.listener(SpeakerWire.NOBODY);
             }
         }
         pending.clear();

@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.backplane.api.audio.AudioEndpoint;
 import dev.backplane.api.device.Counter;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.Options;
@@ -31,6 +32,7 @@ final class HostLink {
     private final String kind;
     private final Options options;
     private final Cable cable;
+    private final AudioTap tap;
     private volatile HostBackendView view;
     private HostEndpoint endpoint;
     /** Opened or taken over, and not resumed yet, or quiesced. */
@@ -50,6 +52,7 @@ final class HostLink {
         name = view.backend().name();
         options = choice.options();
         cable = kind.equals(NetworkEndpoint.class.getName()) ? new Cable(card, name, card.clock()::timer) : null;
+        tap = kind.equals(AudioEndpoint.class.getName()) ? new AudioTap(card, name) : null;
     }
 
     String option() {
@@ -82,6 +85,11 @@ final class HostLink {
         return cable;
     }
 
+    /** What lies between a sound card and its endpoint, or null. */
+    AudioTap tap() {
+        return tap;
+    }
+
     // ---- claims
 
     /** Another instance of the device begins to claim. */
@@ -99,7 +107,7 @@ final class HostLink {
             open();
         }
         claimed = true;
-        return endpoint;
+        return tap == null ? endpoint : tap.through((AudioEndpoint) endpoint);
     }
 
     private void open() throws DeviceException {
@@ -151,6 +159,9 @@ final class HostLink {
     private void close(HostEndpoint made) {
         if (cable != null) {
             cable.unplug();
+        }
+        if (tap != null) {
+            tap.unplug();
         }
         try {
             made.close();

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
 
+import dev.backplane.api.audio.AudioConnection;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.host.HostBackend;
 import dev.backplane.api.host.HostEndpoint;
@@ -22,7 +23,7 @@ import dev.backplane.machine.state.StateTree;
 
 /**
  * The host's sides of one card. Threading: under the card's lock, except what only looks: {@link #serving},
- * {@link #waitsFor}, {@link #networks}, {@link #providers} and {@link #counters}.
+ * {@link #waitsFor}, {@link #networks}, {@link #sounds}, {@link #providers} and {@link #counters}.
  */
 public final class HostLinks {
     private final CardSide card;
@@ -233,6 +234,11 @@ public final class HostLinks {
     /** Its cables. */
     public List<NetworkConnection> networks() {
         return new ArrayList<>(cables());
+    }
+
+    /** Its connections to sound backends. */
+    public List<AudioConnection> sounds() {
+        return links.values().stream().map(HostLink::tap).filter(t -> t != null).map(t -> (AudioConnection) t).toList();
     }
 
     /** What its cables count, by name. */

@@ -20,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.backplane.api.audio.AudioConnection;
 import dev.backplane.api.console.Console;
 import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.Placement;
@@ -672,6 +673,13 @@ public final class MachineCore implements Machine {
             }
         }
         return found;
+    }
+
+    @Override
+    public List<AudioConnection> sounds() {
+        PoweredMachine p = powered;
+        return p == null ? List.of()
+            : p.cards().values().stream().flatMap(c -> c.links().sounds().stream()).toList();
     }
 
     @Override

@@ -33,6 +33,7 @@ import dev.backplane.machine.clock.MachineTime;
 import dev.backplane.machine.device.Card;
 import dev.backplane.machine.device.CardPlatform;
 import dev.backplane.machine.device.CardWatch;
+import dev.backplane.machine.device.SpeakerJack;
 import dev.backplane.machine.memory.BusMemory;
 import dev.backplane.machine.memory.MachineRam;
 import dev.backplane.machine.memory.MemoryMap;
@@ -82,7 +83,7 @@ final class PoweredMachine {
             board = new Board(map, spec.vcpus(), time, BusMemory.ofCore(ram), memory, ports, VcpuPort.TSC_HZ,
                 VcpuPort.TSC_HZ, boardEvents());
             platform = new CardPlatform(spec.name(), memory, ports, ram, time, board::isaLine, control(),
-                random, cardEvents(), callLimit);
+                random, cardEvents(), callLimit, speaker());
             processors = new Processors(spec, memory, ports, ram, time, vcpuEvents(), platform.callLimit());
             processors.begin(backend, board);
             for (PlannedCard p : planned) {
@@ -95,6 +96,12 @@ final class PoweredMachine {
             close();
             throw e;
         }
+    }
+
+    private SpeakerJack speaker() {
+        SpeakerJack jack = new SpeakerJack();
+        board.devices().pit().onSpeaker(jack);
+        return jack;
     }
 
     private CardPlatform.CardEvents cardEvents() {

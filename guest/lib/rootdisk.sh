@@ -19,12 +19,12 @@ rootdisk_make() {
     up_to_date root "$rd_hash" "$OUT/root.img" && return 0
     rd_root=$CACHE/trees/root
     rm -rf "$rd_root"
-    rootdisk_unpack "$rd_root"
+    rootdisk_unpack root "$rd_root"
     rootdisk_configure "$rd_root"
     modules_copy full "$GUEST/lists/root-modules" "$rd_root"
     modules_copy cloud "$GUEST/lists/root-modules" "$rd_root"
     rootdisk_index "$rd_root"
-    rootdisk_image "$rd_root" "$OUT/root.img"
+    rootdisk_image "$rd_root" "$OUT/root.img" "$ROOT_SIZE" backplane-root
     rm -rf "$rd_root"
     stamp root "$rd_hash"
 }
@@ -38,26 +38,26 @@ rootdisk_index() {
     done
 }
 
-# One /usr, as Debian 12 has it, before the packages put anything there.
+# rootdisk_unpack SET FOLDER: one /usr, as Debian 12 has it, before the packages put anything there.
 rootdisk_unpack() {
-    mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"
+    mkdir -p "$2/usr/bin" "$2/usr/sbin" "$2/usr/lib" "$2/usr/lib64"
     for ru_link in bin sbin lib lib64; do
-        ln -s "usr/$ru_link" "$1/$ru_link"
+        ln -s "usr/$ru_link" "$2/$ru_link"
     done
     ru_left_out=" $(read_list "$GUEST/lists/root-leave-out" | tr '\n' ' ')"
-    for deb in "$CACHE/debs/root"/*.deb; do
+    for deb in "$CACHE/debs/$1"/*.deb; do
         ru_name=$(basename "$deb")
         case $ru_left_out in
             *" ${ru_name%%_*} "*) ;;
             # Not dpkg-deb -x: that would put a folder where the link /bin -> usr/bin stands.
             *)
-                dpkg-deb --fsys-tarfile "$deb" | tar -xpf - --keep-directory-symlink --no-same-owner -C "$1" ||
-                    die "cannot unpack $deb" "guest/make --update root"
+                dpkg-deb --fsys-tarfile "$deb" | tar -xpf - --keep-directory-symlink --no-same-owner -C "$2" ||
+                    die "cannot unpack $deb" "guest/make --update $1"
                 ;;
         esac
     done
-    (cd "$1/usr/share" && rm -rf doc man info locale lintian bug bash-completion zsh perl5 pixmaps gcc gdb)
-    note "$(du -sh "$1" | cut -f1) unpacked"
+    (cd "$2/usr/share" && rm -rf doc man info locale lintian bug bash-completion zsh perl5 pixmaps gcc gdb)
+    note "$(du -sh "$2" | cut -f1) unpacked"
 }
 
 # What the packages' own scripts would have done, and our files over it.
@@ -84,12 +84,13 @@ rootdisk_configure() {
     "$1/sbin/ldconfig" -r "$1" || die "cannot make the library cache of the root disk" "report this as a bug"
 }
 
+# rootdisk_image FOLDER FILE SIZE LABEL
 rootdisk_image() {
-    note "writing the file system ($ROOT_SIZE)"
+    note "writing the file system ($3)"
     rm -f "$2.new"
-    truncate -s "$ROOT_SIZE" "$2.new"
+    truncate -s "$3" "$2.new"
     find "$1" -exec touch -h -d @0 {} +
-    E2FSPROGS_FAKE_TIME=1 MKE2FS_DEVICE_SECTSIZE=512 mke2fs -q -F -t ext4 -b 4096 -m 0 -L backplane-root \
+    E2FSPROGS_FAKE_TIME=1 MKE2FS_DEVICE_SECTSIZE=512 mke2fs -q -F -t ext4 -b 4096 -m 0 -L "$4" \
         -U "$ROOT_UUID" -O "none,$ROOT_FEATURES" \
         -E "hash_seed=$ROOT_UUID,root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0" \
         -d "$1" "$2.new" >"$CACHE/apt/log/mke2fs.log" 2>&1 || {
@@ -98,7 +99,7 @@ rootdisk_image() {
     }
     [ "$(id -u)" = 0 ] || rootdisk_own "$1" "$2.new"
     mv "$2.new" "$2"
-    note "root.img: $(du -h "$2" | cut -f1) used of $ROOT_SIZE"
+    note "$(basename "$2"): $(du -h "$2" | cut -f1) used of $3"
 }
 
 # mke2fs copies the owner that a file has on the host; on the disk all belongs to root.

@@ -53,6 +53,21 @@ final class CodePage {
         return b != null && b.valid ? b : null;
     }
 
+    /** The blocks that hold the byte at an offset. */
+    List<Block> around(int offset) {
+        List<Block> found = new ArrayList<>();
+        for (Tree t : trees) {
+            for (Block[] row : t.rows) {
+                for (int k = 0; row != null && k < row.length; k++) {
+                    if (row[k] != null && row[k].overlaps(offset, offset + 1)) {
+                        found.add(row[k]);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
     boolean empty() {
         return live <= 0;
     }

@@ -1,9 +1,11 @@
 package dev.backplane.cpu.interpreter;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
 
+import dev.backplane.api.cpu.CodeLine;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.DebugControl;
 import dev.backplane.api.cpu.DebugEvent;
@@ -82,6 +84,11 @@ final class InterpreterVcpu implements Vcpu {
     @Override
     public void sample(Consumer<VcpuSample> then) {
         core.window().want(then);
+    }
+
+    @Override
+    public List<CodeLine> listing(long address, int count, int bits) {
+        return core.listing(address, count, bits);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.interpreter;
 
+import java.util.List;
 import java.util.SequencedMap;
 
 /**
@@ -30,6 +31,15 @@ public interface Tier {
 
     /** Everything that was made of guest code goes. */
     void flush();
+
+    /**
+     * The machine code made of an instruction of a block, as text; nothing runs meanwhile.
+     *
+     * @param pos offset of the instruction from the start of the block
+     */
+    default List<String> made(Block block, int pos) {
+        return List.of();
+    }
 
     /** Adds its counters; any thread. */
     void statistics(SequencedMap<String, Long> counters);

@@ -3,11 +3,13 @@ package dev.backplane.cpu.interpreter;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.List;
 import java.util.Queue;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.backplane.api.cpu.CodeLine;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.DebugControl;
 import dev.backplane.api.cpu.DebugEvent;
@@ -99,6 +101,34 @@ public final class VcpuCore implements Engine {
 
     Window window() {
         return window;
+    }
+
+    /** Guest code as text; see {@link dev.backplane.api.cpu.Vcpu#listing}. */
+    List<CodeLine> listing(long address, int count, int bits) {
+        return new Listing(this, window.peek(), table()).lines(address, count, bits);
+    }
+
+    /** What the tier has made of the instruction at a physical address, as text; the vCPU stands still. */
+    List<String> made(long physical) {
+        int index = tier == null ? -1 : session.map.index(physical);
+        if (index < 0) {
+            return List.of();
+        }
+        CodeCache code = session.code;
+        code.lock.lock();
+        try {
+            CodePage page = code.page(index);
+            int offset = (int) physical & 0xFFF;
+            for (Block b : page == null ? List.<Block>of() : page.around(offset)) {
+                List<String> lines = tier.made(b, offset - b.offset);
+                if (!lines.isEmpty()) {
+                    return lines;
+                }
+            }
+            return List.of();
+        } finally {
+            code.lock.unlock();
+        }
     }
 
     /** Says what the vCPU is busy with from now on: the ordinal of a {@link VcpuPhase}; own thread. */

@@ -29,6 +29,10 @@ final class Window {
         peek = new Peek(c, memory);
     }
 
+    Peek peek() {
+        return peek;
+    }
+
     VcpuPhase phase() {
         return PHASES[phase];
     }

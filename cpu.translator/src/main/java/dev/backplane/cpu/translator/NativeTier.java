@@ -183,6 +183,19 @@ final class NativeTier implements Tier {
     }
 
     @Override
+    public List<String> made(Block block, int pos) {
+        for (Translation t = (Translation) block.made(core.number()); t != null; t = t.next) {
+            for (int k = 0; t.generation == generation && !t.stale && k < t.count(); k++) {
+                if (t.ops[k].pos == pos) {
+                    long end = k + 1 < t.count() ? t.entries[k + 1] : t.writable + t.codeLength + toExecutable;
+                    return new HostListing(env).lines(t.entries[k], end);
+                }
+            }
+        }
+        return List.of();
+    }
+
+    @Override
     public void statistics(SequencedMap<String, Long> m) {
         counters.addTo(m, nextCode - firstCode);
     }

@@ -7,7 +7,7 @@ import java.util.function.Predicate;
  * makes its op. Instruction groups add their entries through {@link #add}; two entries for one place are a defect and
  * fail at once. Built once per session, read-only afterwards.
  */
-public final class OpTable {
+public class OpTable {
     /** Columns: no mandatory prefix, 66, F3, F2 (the last F2/F3 wins over 66). */
     public static final int NP = 0;
     public static final int P66 = 1;

@@ -35,7 +35,11 @@ public final class Decoder {
 
     /** The table of everything this library implements. */
     public static OpTable table() {
-        OpTable t = new OpTable();
+        return fill(new OpTable());
+    }
+
+    /** Adds everything this library implements to an empty table. */
+    public static OpTable fill(OpTable t) {
         IntegerTable.addTo(t);
         SystemTable.addTo(t);
         X87Table.addTo(t);
@@ -300,7 +304,8 @@ public final class Decoder {
     private boolean modrm() {
         int m = next();
         i.modrm = m;
-        i.mod = m >> 6;
+        // MOV to and from control and debug registers ignores mod.
+        i.mod = i.map == Insn.MAP_0F && (i.opcode & 0xFC) == 0x20 ? 3 : m >> 6;
         i.regLow = m >> 3 & 7;
         i.rmLow = m & 7;
         i.reg = i.regLow | (i.rex & 4) << 1;

@@ -1,10 +1,11 @@
 package dev.backplane.cpu.interpreter;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ import dev.backplane.api.memory.GuestRam;
 import dev.backplane.cpu.x86.CpuFault;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
+import dev.backplane.cpu.x86.Raw;
 import dev.backplane.cpu.x86.decode.Decoder;
 import dev.backplane.cpu.x86.integer.Fusion;
 
@@ -27,13 +29,20 @@ final class CodeCache {
     /** The most bytes and instructions of a block. */
     static final int MAX_BYTES = 512;
     private static final int MAX_OPS = 48;
+    /** In {@link #writers}: the page holds code. */
+    private static final int CODE = 1 << 31;
 
     final ReentrantLock lock = new ReentrantLock();
     private final GuestRam ram;
     private final RamMap map;
     private final AtomicReferenceArray<CodePage> pages;
-    /** Bit n: a vCPU whose number is n modulo 32 may have direct write access. */
-    private final AtomicIntegerArray writers;
+    /**
+     * An int for each page: the {@link #bit} of each vCPU that may have direct write access, and {@link #CODE}.
+     * Off-heap, for machine code that looks at it: a vCPU whose bit is set may take direct access without asking, since
+     * whoever clears the bit waits until the vCPU has given it up.
+     */
+    private final MemorySegment writers;
+    private final long writersAt;
     private final Consumer<Block> dropped;
     private final Queue<long[]> deviceWrites = new ConcurrentLinkedQueue<>();
 
@@ -43,7 +52,8 @@ final class CodeCache {
         this.ram = ram;
         this.map = map;
         pages = new AtomicReferenceArray<>(map.pages());
-        writers = new AtomicIntegerArray(map.pages());
+        writers = Arena.ofAuto().allocate(4L * map.pages(), 8);
+        writersAt = writers.address();
     }
 
     boolean holdsCode(int index) {
@@ -56,11 +66,33 @@ final class CodeCache {
 
     /** Notes that a vCPU is about to get direct write access; false if the page holds code. */
     boolean claimWrites(int index, int vcpu) {
-        int bit = 1 << (vcpu & 31);
-        if ((writers.get(index) & bit) == 0) {
-            writers.getAndUpdate(index, v -> v | bit);
+        int bit = bit(vcpu);
+        long at = writersAt + 4L * index;
+        for (;;) {
+            int old = Raw.get32(at);
+            if ((old & CODE) != 0) {
+                return false;
+            }
+            if ((old & bit) != 0 || Raw.cas32(at, old, old | bit)) {
+                return true;
+            }
         }
-        return pages.get(index) == null;
+    }
+
+    /** The bit of a vCPU in {@link #writers}, which it may share with others. */
+    static int bit(int vcpu) {
+        return 1 << vcpu % 31;
+    }
+
+    private void emptied(CodePage p) {
+        pages.set(p.index, null);
+        Raw.put32(writersAt + 4L * p.index, 0);
+        ram.clearCode(p.physical);
+    }
+
+    /** The ints that say who may write pages directly, by number of the page; to be kept while they are looked at. */
+    MemorySegment writers() {
+        return writers;
     }
 
     /** The page, made if need be. Holds the lock. Returns the vCPUs that must give up direct writes in {@code who}. */
@@ -72,7 +104,12 @@ final class CodeCache {
             p = new CodePage(physical & ~0xFFFL, index, dropped);
             pages.set(index, p);
             ram.markCode(physical);
-            who[0] = writers.getAndSet(index, 0);
+            long at = writersAt + 4L * index;
+            int old = Raw.get32(at);
+            while (!Raw.cas32(at, old, CODE)) {
+                old = Raw.get32(at);
+            }
+            who[0] = old;
         }
         return p;
     }
@@ -109,16 +146,14 @@ final class CodeCache {
             return;
         }
         if (p.invalidate(offset, offset + length)) {
-            pages.set(index, null);
-            ram.clearCode(p.physical);
+            emptied(p);
         }
     }
 
     /** Takes back the mark of a page for which decoding failed. Holds the lock. */
     void dropIfEmpty(CodePage p) {
         if (p.empty()) {
-            pages.set(p.index, null);
-            ram.clearCode(p.physical);
+            emptied(p);
         }
     }
 

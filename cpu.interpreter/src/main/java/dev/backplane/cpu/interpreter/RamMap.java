@@ -1,6 +1,8 @@
 package dev.backplane.cpu.interpreter;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import dev.backplane.api.memory.RamRegion;
 
@@ -31,6 +33,13 @@ final class RamMap {
             next += (int) (r.size() >>> 12);
         }
         pages = next;
+    }
+
+    /** The largest regions that are writable; {@code ints} is the address of an array of an int for each page. */
+    List<DirectMemory.Region> largest(int count, long ints) {
+        return IntStream.range(0, start.length).filter(i -> !readOnly[i]).boxed()
+            .sorted(Comparator.comparingLong((Integer i) -> size[i]).reversed()).limit(count)
+            .map(i -> new DirectMemory.Region(start[i], size[i], host[i], ints + 4L * firstIndex[i])).toList();
     }
 
     int pages() {

@@ -29,6 +29,10 @@ public interface Tier {
     /** One linear page may mean another physical one now. */
     void mappingChanged(long linear);
 
+    /** It may have changed whether writes to RAM are tracked. */
+    default void writesTracked() {
+    }
+
     /** Everything that was made of guest code goes. */
     void flush();
 

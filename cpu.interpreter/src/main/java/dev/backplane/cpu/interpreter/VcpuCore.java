@@ -248,6 +248,9 @@ public final class VcpuCore implements Engine {
                     }
                 } else if (page == -1) {
                     c.mem.slow().dropWrites();
+                    if (tier != null) {
+                        tier.writesTracked();
+                    }
                 } else {
                     c.mem.slow().dropWrites(page);
                 }
@@ -501,6 +504,12 @@ public final class VcpuCore implements Engine {
         } finally {
             session.worlds.release(code.lock, this);
         }
+    }
+
+    /** Where machine code finds the guest's RAM; valid until {@link Tier#flush}. */
+    public DirectMemory directMemory() {
+        return DirectMemory.of(session.map, session.code.writers(),
+            session.ram.dirtyTracking() ? 0 : CodeCache.bit(number()));
     }
 
     /** Whether the page of the block that {@link #find()} has just found is global. */
@@ -877,7 +886,7 @@ public final class VcpuCore implements Engine {
             return;
         }
         for (VcpuCore v : session.worlds.vcpus()) {
-            if ((who & 1 << (v.number() & 31)) == 0) {
+            if ((who & CodeCache.bit(v.number())) == 0) {
                 continue;
             }
             if (v == this) {

@@ -8,6 +8,7 @@ import java.util.List;
 import dev.backplane.cpu.x86.Cpu;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Mem;
+import dev.backplane.cpu.x86.MemSlow;
 import dev.backplane.cpu.x86.encode.Address;
 import dev.backplane.cpu.x86.encode.Assembler;
 
@@ -34,6 +35,7 @@ final class CodeWriter {
     private final Address second = new Address();
     private final long env;
     private final List<Stub> stubs = new ArrayList<>();
+    private final List<Miss> misses = new ArrayList<>();
     private final List<Site> sites;
     private long exitThunk;
     private long xmmLoader;
@@ -42,6 +44,7 @@ final class CodeWriter {
     private boolean x87Ready;
     private int x87Seg;
     private int x87Op;
+    private long[] walks;
     private long tlb;
     private Translation translation;
     private int op;
@@ -50,6 +53,10 @@ final class CodeWriter {
 
     /** A jump that goes to code behind the block: leaves through a site. */
     private record Stub(long end, int site) {
+    }
+
+    /** A jump to where a page is looked up that the TLB does not have; then the check is done again. */
+    private record Miss(long end, long again, int la, boolean write, int site) {
     }
 
     /** {@code env}: address of {@link Env}. */
@@ -63,12 +70,14 @@ final class CodeWriter {
         exitThunk = t.exit;
         xmmLoader = t.loader;
         x87Loader = t.x87Loader;
+        walks = t.walk.routines;
     }
 
     void begin(Translation t) {
         translation = t;
-        tlb = env + Env.TLB + (long) t.table * (Mem.ENTRIES << 5);
+        tlb = env + Env.TLB + (long) t.table * MemSlow.TABLE_BYTES;
         stubs.clear();
+        misses.clear();
         xmmReady = false;
         x87Ready = false;
         x87Op = -1;
@@ -187,22 +196,29 @@ final class CodeWriter {
     }
 
     /**
-     * Checks an access through the TLB: behind it, {@code la + D} is the host address. Changes C and D. A miss leaves
-     * through the instruction's op.
+     * Checks an access through the TLB: behind it, {@code la + D} is the host address. Changes C and D. A miss has the
+     * page tables walked; what that does not settle leaves through the instruction's op, a page fault directly: no
+     * check that comes later in the instruction goes before it.
      */
     void check(int la, int size, boolean write) {
+        final long again = a.here();
         lookup(la, write);
         a.lea64(C, m.of(C, la, 0, size));
         a.pext(C, C, env(Env.PAGE_MASK));
-        decide();
+        decide(again, la, write, missSite(Site.miss(size, write, false)));
     }
 
     /** As {@link #check} for 16 or 32 bytes that must be aligned. */
     void checkAligned(int la, int size, boolean write) {
+        final long again = a.here();
         lookup(la, write);
         a.lea64(C, m.of(C, la, 0, 1));
         a.pext(C, C, env(size == 16 ? Env.ALIGNED_MASK : Env.ALIGNED_32_MASK));
-        decide();
+        decide(again, la, write, missSite(Site.miss(size, write, true)));
+    }
+
+    private int missSite(int access) {
+        return site(new Site(Site.Kind.MISS, translation, op, access, 0));
     }
 
     private void lookup(int la, boolean write) {
@@ -215,9 +231,10 @@ final class CodeWriter {
         return m.of(-1, D, 3, (int) (tlb + array));
     }
 
-    private void decide() {
+    private void decide(long again, int la, boolean write, int site) {
         a.jrcxz(5);
-        leaveForOp();
+        a.jmp(a.here());
+        misses.add(new Miss(a.here(), again, la, write, site));
         a.load64(D, indexed(Mem.ADDEND));
     }
 
@@ -368,11 +385,12 @@ final class CodeWriter {
      * address.
      */
     void checkMany(int la, boolean write) {
+        final long again = a.here();
         lookup(la, write);
         a.lea64(C, m.of(C, la, 0, 0));
         a.lea64(C, m.of(C, A, 0, 0));
         a.pext(C, C, env(Env.PAGE_MASK));
-        decide();
+        decide(again, la, write, opSite());
     }
 
     /** Subtracts D from a register. */
@@ -435,6 +453,13 @@ final class CodeWriter {
 
     /** Ends the block: writes what stands behind it. */
     void end() {
+        for (Miss miss : misses) {
+            Assembler.patch(miss.end, a.here());
+            a.mov64(C, miss.la);
+            a.call(walks[2 * translation.table + (miss.write ? 1 : 0)]);
+            a.jmp(miss.again);
+            exit(miss.site);
+        }
         for (int k = 0; k < stubs.size(); k++) {
             Stub s = stubs.get(k);
             Assembler.patch(s.end, a.here());

@@ -6,6 +6,8 @@ import java.util.SequencedMap;
 final class Counters {
     long entries;
     long ops;
+    long misses;
+    long pageFaults;
     long chains;
     long lookups;
     long stale;
@@ -27,6 +29,8 @@ final class Counters {
         m.put("code-flushes", flushes);
         m.put("entries", entries);
         m.put("exits-op", ops);
+        m.put("exits-miss", misses);
+        m.put("exits-page-fault", pageFaults);
         m.put("exits-chain", chains);
         m.put("exits-lookup", lookups);
         m.put("exits-stale", stale);

@@ -64,6 +64,23 @@ final class Env {
     static final int X87_CONTROL = 0x560;
     /** The state as FNSAVE writes it, 108 bytes; its registers are aligned. */
     static final int X87_IMAGE = 0x584;
+    /** For {@link PageWalk}: the host address of the root of the page tables, 0 if Java has to walk. */
+    static final int WALK_ROOT = 0x600;
+    /** Bits of an entry: those of an address, those that must be 0, the same for the root, G if that counts. */
+    static final int WALK_ADDRESS = 0x608;
+    static final int WALK_RESERVED = 0x610;
+    static final int WALK_RESERVED_TOP = 0x618;
+    static final int WALK_GLOBAL = 0x620;
+    /** The bit of this vCPU in the ints of pages. */
+    static final int WRITER = 0x628;
+    /** The linear address for which a walk was refused. */
+    static final int MISSED = 0x630;
+    /** Entries that machine code has filled. */
+    static final int WALKS = 0x638;
+    /** For each table, for reads and for writes: which bits of all entries together are looked at, and their value. */
+    static final int WALK_RIGHTS = 0x640;
+    /** Where RAM is. */
+    static final int REGIONS = 0x680;
     /** Vector registers, 32 bytes each. */
     static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */

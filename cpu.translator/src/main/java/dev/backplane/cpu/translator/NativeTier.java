@@ -11,6 +11,7 @@ import java.util.SequencedMap;
 
 import dev.backplane.api.cpu.VcpuPhase;
 import dev.backplane.cpu.interpreter.Block;
+import dev.backplane.cpu.interpreter.DirectMemory;
 import dev.backplane.cpu.interpreter.Tier;
 import dev.backplane.cpu.interpreter.VcpuCore;
 import dev.backplane.cpu.x86.Cpu;
@@ -48,6 +49,8 @@ final class NativeTier implements Tier {
     private final JumpTables jumps;
     private final List<Site> sites = new ArrayList<>();
     private final BlockTranslator translator;
+    /** Kept while machine code looks at what it refers to. */
+    private DirectMemory direct;
     private final long toExecutable;
     private final long firstCode;
     private final long lastCode;
@@ -87,6 +90,8 @@ final class NativeTier implements Tier {
         nextCode = firstCode;
         lastCode = memory.writable() + memory.size() - BlockTranslator.MOST_BYTES;
         translator = new BlockTranslator(writer, core.table(), c.model.v3, toExecutable);
+        writesTracked();
+        walkFrom();
     }
 
     private void constants() {
@@ -153,12 +158,14 @@ final class NativeTier implements Tier {
     @Override
     public void mappingsChanged() {
         jumps.flush();
+        walkFrom();
         remapped();
     }
 
     @Override
     public void localMappingsChanged() {
         jumps.flushLocal();
+        walkFrom();
         remapped();
     }
 
@@ -168,6 +175,16 @@ final class NativeTier implements Tier {
         remapped();
     }
 
+    @Override
+    public void writesTracked() {
+        direct = core.directMemory();
+        PageWalk.refresh(env, direct);
+    }
+
+    private void walkFrom() {
+        PageWalk.refresh(env, c, core.hostPage(c.cr3 & c.mem.slow().paging().addressMask()));
+    }
+
     private void remapped() {
         Raw.plainPut64(env + Env.MAPPINGS, Raw.plain64(env + Env.MAPPINGS) + 1);
     }
@@ -175,6 +192,8 @@ final class NativeTier implements Tier {
     @Override
     public void flush() {
         jumps.flush();
+        writesTracked();
+        walkFrom();
         sites.clear();
         nextCode = firstCode;
         generation++;
@@ -334,6 +353,26 @@ final class NativeTier implements Tier {
             switch (s.kind()) {
                 case OP -> {
                     x87.left(t, s.op());
+                    int k = operate(t, s.op(), start);
+                    if (k < 0) {
+                        return;
+                    }
+                    code = t.entries[k];
+                    loaded = (t.xmm[k] ? SimdCode.XMM : 0) | (t.x87[k] ? SimdCode.X87 : 0);
+                }
+                case MISS -> {
+                    x87.left(t, s.op());
+                    long la = Raw.plain64(env + Env.MISSED);
+                    CpuFault f = s.inPage(la) ? c.mem.slow().touch(la, s.writes()) : null;
+                    if (f != null) {
+                        counters.pageFaults++;
+                        c.instructions -= t.count() - s.op();
+                        Op op = t.ops[s.op()];
+                        c.rip = start + op.pos;
+                        core.opFault(op, f);
+                        return;
+                    }
+                    counters.misses++;
                     int k = operate(t, s.op(), start);
                     if (k < 0) {
                         return;

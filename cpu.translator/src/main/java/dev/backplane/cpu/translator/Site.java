@@ -10,9 +10,32 @@ package dev.backplane.cpu.translator;
  * @param patch  for {@link Kind#CHAIN}: the end of the displacement to patch, in writable memory
  */
 record Site(Kind kind, Translation from, int op, int target, long patch) {
+    private static final int WRITE = 0x100;
+    private static final int ALIGNED = 0x200;
+
+    /** What {@link #target} says of an access; {@code aligned}: it must be. */
+    static int miss(int size, boolean write, boolean aligned) {
+        return size | (write ? WRITE : 0) | (aligned ? ALIGNED : 0);
+    }
+
+    boolean writes() {
+        return (target & WRITE) != 0;
+    }
+
+    /** Whether an access to an address is one to a single page, so that a fault of that page is its fault. */
+    boolean inPage(long linear) {
+        int size = target & 0xFF;
+        return (linear & 0xFFF) + size <= 0x1000 && ((target & ALIGNED) == 0 || (linear & size - 1) == 0);
+    }
+
     enum Kind {
         /** The instruction is executed by its op, then machine code goes on. */
         OP,
+        /**
+         * As {@link #OP}, for the page of {@link Env#MISSED} is not in the TLB; {@link #target} is what {@link #miss}
+         * makes of the access.
+         */
+        MISS,
         /** A branch within the page has not been linked yet. */
         CHAIN,
         /** The target of an indirect branch, or of one into another page, is not in the table. */

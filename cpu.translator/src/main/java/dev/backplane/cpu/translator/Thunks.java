@@ -20,6 +20,7 @@ final class Thunks {
     final long x87Loader;
     final long enterX87;
     final long enterBoth;
+    final PageWalk walk;
     /** Where the next code may go. */
     final long end;
 
@@ -48,6 +49,7 @@ final class Thunks {
         enter(false, true);
         enterBoth = align();
         enter(true, true);
+        walk = new PageWalk(a, env);
         end = align();
     }
 

@@ -7,8 +7,8 @@ package dev.backplane.cpu.x86;
  *
  * <p>The TLB has one table for each way of looking at memory: supervisor, supervisor with EFLAGS.AC (which lifts SMAP),
  * user, and one that never has entries (alignment checking is on). A table is four arrays: the page if it may be read
- * directly, the page if it may be written directly, what must be added to a linear address to get a host address, and 1
- * for global pages. Tables are off-heap: no bounds check, one load less, and machine code can look at them.
+ * directly, the page if it may be written directly, what must be added to a linear address to get a host address, and
+ * {@link #STATE}. Tables are off-heap: no bounds check, one load less, and machine code can look at them.
  */
 public final class Mem {
     /** Entries of a table. */
@@ -16,8 +16,14 @@ public final class Mem {
     /** Where the arrays of a table begin, after that of pages to read. */
     public static final int WRITE = ENTRIES << 3;
     public static final int ADDEND = 2 * WRITE;
-    static final int GLOBAL = 3 * WRITE;
-    static final int SLOT_MASK = (ENTRIES - 1) << 3;
+    /** Of the entry's bits: {@link #IS_GLOBAL} and in which lists of {@link MemSlow} the slot stands. */
+    public static final int STATE = 3 * WRITE;
+    /** The page is global. */
+    public static final int IS_GLOBAL = 1;
+    /** The slot stands in the list of those that a move to CR3 looks at, and in the other one. */
+    public static final int LISTED_LOCAL = 2;
+    public static final int LISTED_GLOBAL = 4;
+    public static final int SLOT_MASK = (ENTRIES - 1) << 3;
     private static final long PAGE = ~0xFFFL;
 
     /** The high half of the last 16-byte load. */

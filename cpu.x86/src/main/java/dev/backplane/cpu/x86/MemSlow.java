@@ -1,21 +1,28 @@
 package dev.backplane.cpu.x86;
 
-import java.util.Arrays;
 import java.util.List;
 
 import dev.backplane.api.cpu.DebugPoint;
 
 /** The other side of {@link Mem}: TLB misses, devices, pages with code, page crossings, debug-register matches. */
 public final class MemSlow {
-    static final int TABLE_BYTES = Mem.ENTRIES << 5;
+    public static final int TABLE_BYTES = Mem.ENTRIES << 5;
     /** Table numbers. */
     static final int SUPERVISOR = 0;
     static final int SUPERVISOR_AC = 1;
     static final int USER = 2;
     static final int ALIGNED = 3;
     private static final int TABLES = 4;
-    /** The size of all tables. */
-    public static final int TABLES_BYTES = TABLES * TABLE_BYTES;
+    /**
+     * Behind the tables, for each of them two lists of the slots (as offsets, ints) that have been filled: with pages
+     * that are not global, with global ones. A slot stands in each at most once.
+     */
+    public static final int LISTS = TABLES * TABLE_BYTES;
+    public static final int LIST_BYTES = Mem.ENTRIES << 2;
+    /** Behind the lists, how many slots each has, as longs. */
+    public static final int COUNTS = LISTS + 2 * TABLES * LIST_BYTES;
+    /** The size of all tables with their lists. */
+    public static final int TABLES_BYTES = COUNTS + 16 * TABLES;
     private static final long PAGE = ~0xFFFL;
 
     private long tables;
@@ -29,8 +36,6 @@ public final class MemSlow {
     private final Mem mem;
     private final PhysicalMemory physical;
     private final Paging paging;
-    private final int[][] filled = new int[TABLES][Mem.ENTRIES];
-    private final int[] filledCount = new int[TABLES];
     private int current;
     private boolean watching;
     /** Null: no debugger watches data. */
@@ -41,7 +46,7 @@ public final class MemSlow {
         this.mem = mem;
         this.physical = physical;
         paging = new Paging(c, physical);
-        tables = Raw.allocate((long) TABLES * TABLE_BYTES);
+        tables = Raw.allocate(TABLES_BYTES);
         empty();
     }
 
@@ -59,11 +64,10 @@ public final class MemSlow {
         ownTables = false;
         tables = address;
         empty();
-        Arrays.fill(filledCount, 0);
         select();
     }
 
-    /** The address of the table in use, four arrays of 1024 longs, see {@link Mem}. */
+    /** The address of the table in use, see {@link Mem}. */
     public long table() {
         return tables + (long) current * TABLE_BYTES;
     }
@@ -82,8 +86,24 @@ public final class MemSlow {
         for (int t = 0; t < TABLES; t++) {
             for (int slot = 0; slot < Mem.WRITE; slot += 8) {
                 clear(tables + (long) t * TABLE_BYTES + slot, slot);
+                Raw.plainPut64(tables + (long) t * TABLE_BYTES + slot + Mem.STATE, 0);
             }
         }
+        for (int list = 0; list < 2 * TABLES; list++) {
+            count(list, 0);
+        }
+    }
+
+    private int count(int list) {
+        return (int) Raw.plain64(tables + COUNTS + 8 * list);
+    }
+
+    private void count(int list, int n) {
+        Raw.plainPut64(tables + COUNTS + 8 * list, n);
+    }
+
+    private int listed(int list, int i) {
+        return Raw.get32(tables + LISTS + (long) list * LIST_BYTES + 4L * i);
     }
 
     /** A tag that no address of the slot has: that of a page half a table away. */
@@ -119,16 +139,25 @@ public final class MemSlow {
     /** Drops every entry. */
     public void flush() {
         for (int t = 0; t < TABLES; t++) {
-            int n = filledCount[t];
             long base = tables + (long) t * TABLE_BYTES;
-            if (n > Mem.ENTRIES / 4) {
+            int local = 2 * t;
+            if (count(local) + count(local + 1) > Mem.ENTRIES / 4) {
                 Raw.copy(tables + (long) ALIGNED * TABLE_BYTES, base, TABLE_BYTES);
             } else {
-                for (int i = 0; i < n; i++) {
-                    clear(base + filled[t][i], filled[t][i]);
-                }
+                flush(base, local);
+                flush(base, local + 1);
             }
-            filledCount[t] = 0;
+            count(local, 0);
+            count(local + 1, 0);
+        }
+    }
+
+    private void flush(long base, int list) {
+        int n = count(list);
+        for (int i = 0; i < n; i++) {
+            int slot = listed(list, i);
+            clear(base + slot, slot);
+            Raw.plainPut64(base + slot + Mem.STATE, 0);
         }
     }
 
@@ -136,16 +165,16 @@ public final class MemSlow {
     public void flushNonGlobal() {
         for (int t = 0; t < TABLES; t++) {
             long base = tables + (long) t * TABLE_BYTES;
-            int kept = 0;
-            for (int i = 0; i < filledCount[t]; i++) {
-                int slot = filled[t][i];
-                if (Raw.plain64(base + slot + Mem.GLOBAL) == 1) {
-                    filled[t][kept++] = slot;
-                } else {
+            int n = count(2 * t);
+            for (int i = 0; i < n; i++) {
+                int slot = listed(2 * t, i);
+                long state = Raw.plain64(base + slot + Mem.STATE);
+                if ((state & Mem.IS_GLOBAL) == 0) {
                     clear(base + slot, slot);
                 }
+                Raw.plainPut64(base + slot + Mem.STATE, state & ~Mem.LISTED_LOCAL);
             }
-            filledCount[t] = kept;
+            count(2 * t, 0);
         }
     }
 
@@ -166,23 +195,27 @@ public final class MemSlow {
 
     /** Drops all permissions to write directly. */
     public void dropWrites() {
-        for (int t = 0; t < TABLES; t++) {
-            long base = tables + (long) t * TABLE_BYTES;
-            for (int i = 0; i < filledCount[t]; i++) {
-                Raw.plainPut64(base + filled[t][i] + Mem.WRITE, none(filled[t][i]));
+        for (int list = 0; list < 2 * TABLES; list++) {
+            long base = tables + (long) (list >> 1) * TABLE_BYTES;
+            int n = count(list);
+            for (int i = 0; i < n; i++) {
+                int slot = listed(list, i);
+                Raw.plainPut64(base + slot + Mem.WRITE, none(slot));
             }
         }
     }
 
     /** Drops the permissions to write directly to one page of host memory, whatever its linear addresses are. */
     public void dropWrites(long hostPage) {
-        for (int t = 0; t < TABLES; t++) {
-            long base = tables + (long) t * TABLE_BYTES;
-            for (int i = 0; i < filledCount[t]; i++) {
-                long e = base + filled[t][i];
+        for (int list = 0; list < 2 * TABLES; list++) {
+            long base = tables + (long) (list >> 1) * TABLE_BYTES;
+            int n = count(list);
+            for (int i = 0; i < n; i++) {
+                int slot = listed(list, i);
+                long e = base + slot;
                 long tag = Raw.plain64(e + Mem.WRITE);
-                if (tag != none(filled[t][i]) && tag + Raw.plain64(e + Mem.ADDEND) == hostPage) {
-                    Raw.plainPut64(e + Mem.WRITE, none(filled[t][i]));
+                if (tag != none(slot) && tag + Raw.plain64(e + Mem.ADDEND) == hostPage) {
+                    Raw.plainPut64(e + Mem.WRITE, none(slot));
                 }
             }
         }
@@ -197,6 +230,7 @@ public final class MemSlow {
     public void watchesChanged() {
         watching = debugger != null || DebugRegisters.watchesData(c.sys.dr7);
         flush();
+        c.engine.mappingsChanged(c);
     }
 
     /** What a debugger watches, in place of what it watched before. */
@@ -209,6 +243,11 @@ public final class MemSlow {
     /** The point of a debugger's that the instruction executed alone has met, or null; forgets it. */
     public DebugPoint debugHit() {
         return debugger == null ? null : debugger.take();
+    }
+
+    /** Whether there are such pages. */
+    public boolean watches() {
+        return watching;
     }
 
     /** Whether a page must have no direct entries since accesses to it are watched. */
@@ -257,6 +296,26 @@ public final class MemSlow {
         return pa;
     }
 
+    /**
+     * What an access of machine code to a page that the TLB does not have does first: translates for the current
+     * privilege and fills the TLB.
+     *
+     * @param la   all bytes of the access are in its page
+     * @return null, or the page fault that the access raises, with CR2 set
+     */
+    public CpuFault touch(long la, boolean write) {
+        if (la << 16 >> 16 != la) {
+            return null;
+        }
+        misses++;
+        long pa = paging.attempt(la, write, false, current >= USER, current == SUPERVISOR_AC);
+        if (pa < 0) {
+            return paging.fault();
+        }
+        fill(la, pa, write, current);
+        return null;
+    }
+
     private void fill(long la, long pa, boolean write, int t) {
         if (watches(la)) {
             return;
@@ -268,35 +327,21 @@ public final class MemSlow {
         long page = la & PAGE;
         int slot = (int) (la >>> 9 & Mem.SLOT_MASK);
         long e = tables + (long) t * TABLE_BYTES + slot;
-        long r = Raw.plain64(e);
-        long w = Raw.plain64(e + Mem.WRITE);
-        if (r == none(slot) && w == none(slot)) {
-            int n = filledCount[t];
-            if (n == Mem.ENTRIES) {
-                compact(t);
-                n = filledCount[t];
-            }
-            filled[t][n] = slot;
-            filledCount[t] = n + 1;
+        long state = Raw.plain64(e + Mem.STATE);
+        boolean global = paging.global();
+        int listed = global ? Mem.LISTED_GLOBAL : Mem.LISTED_LOCAL;
+        if ((state & listed) == 0) {
+            int list = 2 * t + (global ? 1 : 0);
+            int n = count(list);
+            Raw.put32(tables + LISTS + (long) list * LIST_BYTES + 4L * n, slot);
+            count(list, n + 1);
         }
         boolean direct = write && physical.writable(pa) && physical.claimDirectWrites(pa);
+        boolean kept = !write && Raw.plain64(e + Mem.WRITE) == page;
         Raw.plainPut64(e, page);
-        Raw.plainPut64(e + Mem.WRITE, direct || w == page && !write ? page : none(slot));
+        Raw.plainPut64(e + Mem.WRITE, direct || kept ? page : none(slot));
         Raw.plainPut64(e + Mem.ADDEND, host - page);
-        Raw.plainPut64(e + Mem.GLOBAL, paging.global() ? 1 : 0);
-    }
-
-    /** Slots cleared one by one may stand in the list more than once: rebuild it. */
-    private void compact(int t) {
-        long base = tables + (long) t * TABLE_BYTES;
-        int n = 0;
-        for (int i = 0; i < Mem.ENTRIES; i++) {
-            long e = base + ((long) i << 3);
-            if (Raw.plain64(e) != none(i << 3) || Raw.plain64(e + Mem.WRITE) != none(i << 3)) {
-                filled[t][n++] = i << 3;
-            }
-        }
-        filledCount[t] = n;
+        Raw.plainPut64(e + Mem.STATE, state & ~Mem.IS_GLOBAL | listed | (global ? Mem.IS_GLOBAL : 0));
     }
 
     long load(long la, int size) {
@@ -438,7 +483,12 @@ public final class MemSlow {
 
     public void systemStore(long la, int size, long v) {
         if ((int) (la & 0xFFF) + size <= 0x1000) {
-            writePhysical(translate(la, true, SUPERVISOR), size, v);
+            long e = tables + (la >>> 9 & Mem.SLOT_MASK);
+            if ((la & PAGE) == Raw.plain64(e + Mem.WRITE)) {
+                writeHost(la + Raw.plain64(e + Mem.ADDEND), size, v);
+            } else {
+                writePhysical(translate(la, true, SUPERVISOR), size, v);
+            }
             return;
         }
         translate(la, true, SUPERVISOR);
@@ -463,6 +513,15 @@ public final class MemSlow {
             case 4 -> Raw.get32(host) & 0xFFFFFFFFL;
             default -> Raw.get64(host);
         };
+    }
+
+    private static void writeHost(long host, int size, long v) {
+        switch (size) {
+            case 1 -> Raw.put8(host, (int) v);
+            case 2 -> Raw.put16(host, (int) v);
+            case 4 -> Raw.put32(host, (int) v);
+            default -> Raw.put64(host, v);
+        }
     }
 
     /** Reads 1, 2, 4 or 8 bytes of one page of physical memory or of a device. */
@@ -497,13 +556,7 @@ public final class MemSlow {
     private void rawWrite(long pa, int size, long v) {
         long page = physical.hostPage(pa);
         if (page != 0 && physical.writable(pa)) {
-            long host = page + (pa & 0xFFF);
-            switch (size) {
-                case 1 -> Raw.put8(host, (int) v);
-                case 2 -> Raw.put16(host, (int) v);
-                case 4 -> Raw.put32(host, (int) v);
-                default -> Raw.put64(host, v);
-            }
+            writeHost(page + (pa & 0xFFF), size, v);
             return;
         }
         c.engine.enterBus(c);

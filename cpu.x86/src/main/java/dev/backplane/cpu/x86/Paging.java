@@ -8,11 +8,12 @@ public final class Paging {
     public static final int P = 1;
     public static final int RW = 2;
     public static final int US = 4;
-    private static final int A = 0x20;
-    private static final int D = 0x40;
-    private static final int PS = 0x80;
-    private static final int G = 0x100;
-    private static final long NX = 1L << 63;
+    public static final int A = 0x20;
+    public static final int D = 0x40;
+    public static final int PS = 0x80;
+    public static final int G = 0x100;
+    public static final long NX = 1L << 63;
+    private static final long FAULT = -1;
 
     private final Cpu c;
     private final PhysicalMemory physical;
@@ -25,6 +26,7 @@ public final class Paging {
     private boolean user;
     private boolean override;
     private boolean global;
+    private int error;
 
     Paging(Cpu c, PhysicalMemory physical) {
         this.c = c;
@@ -68,6 +70,15 @@ public final class Paging {
      * @return the physical address
      */
     public long translate(long la, boolean write, boolean exec, boolean user, boolean override) {
+        long pa = attempt(la, write, exec, user, override);
+        if (pa == FAULT) {
+            throw fault();
+        }
+        return pa;
+    }
+
+    /** As {@link #translate}; a negative number if the access faults, then {@link #fault} says how. */
+    long attempt(long la, boolean write, boolean exec, boolean user, boolean override) {
         this.write = write;
         this.exec = exec;
         this.user = user;
@@ -89,12 +100,9 @@ public final class Paging {
             long at = table + ((la >>> shift & 0x1FF) << 3);
             long e = readEntry(at, 8);
             if ((e & P) == 0) {
-                throw fault(la, 0);
+                return fault(la, 0);
             }
-            long reserved = reservedHigh;
-            if ((c.efer & Cpu.EFER_NXE) == 0) {
-                reserved |= NX;
-            }
+            long reserved = reserved();
             boolean leaf = shift == 12;
             if (shift == 39) {
                 reserved |= PS;
@@ -103,11 +111,13 @@ public final class Paging {
                 leaf = true;
             }
             if ((e & reserved) != 0) {
-                throw fault(la, 9);
+                return fault(la, 9);
             }
             rights = combine(rights, e);
             if (leaf) {
-                check(la, rights);
+                if (forbidden(rights)) {
+                    return fault(la, 1);
+                }
                 mark(at, e, 8, leafBits());
                 global = (e & G) != 0 && (c.cr4 & Cpu.CR4_PGE) != 0;
                 long offset = (1L << shift) - 1;
@@ -121,7 +131,7 @@ public final class Paging {
     private long walkPae(long la) {
         long top = pdpte[(int) (la >>> 30) & 3];
         if ((top & P) == 0) {
-            throw fault(la, 0);
+            return fault(la, 0);
         }
         long table = top & addressMask;
         long rights = RW | US | NX;
@@ -129,7 +139,7 @@ public final class Paging {
             long at = table + ((la >>> shift & 0x1FF) << 3);
             long e = readEntry(at, 8);
             if ((e & P) == 0) {
-                throw fault(la, 0);
+                return fault(la, 0);
             }
             long reserved = reservedHigh | 0x7FF0000000000000L;
             if ((c.efer & Cpu.EFER_NXE) == 0) {
@@ -141,11 +151,13 @@ public final class Paging {
                 leaf = true;
             }
             if ((e & reserved) != 0) {
-                throw fault(la, 9);
+                return fault(la, 9);
             }
             rights = combine(rights, e);
             if (leaf) {
-                check(la, rights);
+                if (forbidden(rights)) {
+                    return fault(la, 1);
+                }
                 mark(at, e, 8, leafBits());
                 global = (e & G) != 0 && (c.cr4 & Cpu.CR4_PGE) != 0;
                 long offset = (1L << shift) - 1;
@@ -160,15 +172,17 @@ public final class Paging {
         long at = (c.cr3 & 0xFFFFF000L) + (la >>> 20 & 0xFFC);
         long e = readEntry(at, 4);
         if ((e & P) == 0) {
-            throw fault(la, 0);
+            return fault(la, 0);
         }
         long rights = combine(RW | US, e);
         if ((e & PS) != 0 && (c.cr4 & Cpu.CR4_PSE) != 0) {
             // PSE-36: bits 20:13 are bits 39:32 of the address, bit 21 is reserved.
             if ((e & 1 << 21) != 0) {
-                throw fault(la, 9);
+                return fault(la, 9);
             }
-            check(la, rights);
+            if (forbidden(rights)) {
+                return fault(la, 1);
+            }
             mark(at, e, 4, leafBits());
             global = (e & G) != 0 && (c.cr4 & Cpu.CR4_PGE) != 0;
             return (e & 0x1FE000) << 19 | e & 0xFFC00000L | la & 0x3FFFFF;
@@ -177,10 +191,12 @@ public final class Paging {
         at = (e & 0xFFFFF000L) + (la >>> 10 & 0xFFC);
         e = readEntry(at, 4);
         if ((e & P) == 0) {
-            throw fault(la, 0);
+            return fault(la, 0);
         }
         rights = combine(rights, e);
-        check(la, rights);
+        if (forbidden(rights)) {
+            return fault(la, 1);
+        }
         mark(at, e, 4, leafBits());
         global = (e & G) != 0 && (c.cr4 & Cpu.CR4_PGE) != 0;
         return e & 0xFFFFF000L | la & 0xFFF;
@@ -195,7 +211,7 @@ public final class Paging {
         return rights & (entry ^ NX);
     }
 
-    private void check(long la, long rights) {
+    private boolean forbidden(long rights) {
         boolean userPage = (rights & US) != 0;
         boolean ok;
         if (exec) {
@@ -207,13 +223,11 @@ public final class Paging {
             ok = (!write || (rights & RW) != 0 || (c.cr0 & Cpu.CR0_WP) == 0)
                 && (!userPage || override || (c.cr4 & Cpu.CR4_SMAP) == 0);
         }
-        if (!ok) {
-            throw fault(la, 1);
-        }
+        return !ok;
     }
 
-    private CpuFault fault(long la, int bits) {
-        int error = bits;
+    private long fault(long la, int bits) {
+        error = bits;
         if (write) {
             error |= 2;
         }
@@ -224,7 +238,22 @@ public final class Paging {
             error |= 16;
         }
         c.cr2 = la;
+        return FAULT;
+    }
+
+    /** The page fault that the last {@link #attempt} met; CR2 is set. */
+    CpuFault fault() {
         return c.fault(CpuFault.PF, error);
+    }
+
+    /** The bits of a page-table entry that hold an address. */
+    public long addressMask() {
+        return addressMask;
+    }
+
+    /** The bits that must be 0 in every present entry of 4-level tables as EFER.NXE is now. */
+    public long reserved() {
+        return (c.efer & Cpu.EFER_NXE) == 0 ? reservedHigh | NX : reservedHigh;
     }
 
     private long readEntry(long at, int size) {

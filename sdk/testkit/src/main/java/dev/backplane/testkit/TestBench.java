@@ -217,6 +217,15 @@ public final class TestBench implements AutoCloseable {
         return context.irq(number);
     }
 
+    /**
+     * The guest changes what drives the board's loudspeaker, which the card must have claimed.
+     *
+     * @param count ticks of 1193182 Hz in a cycle of the counter
+     */
+    public void speaker(boolean data, boolean gate, int mode, int count) {
+        locked(() -> context.speaker().changed(clock.nanoTime(), data, gate, mode, count));
+    }
+
     /** The value of a counter, 0 if the card has none of that name. */
     public long counter(String name) {
         return context.counterValue(name);

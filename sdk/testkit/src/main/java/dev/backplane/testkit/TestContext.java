@@ -17,6 +17,7 @@ import dev.backplane.api.device.DeviceException;
 import dev.backplane.api.device.IrqLine;
 import dev.backplane.api.device.MachineControl;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.SpeakerListener;
 import dev.backplane.api.host.HostEndpoint;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.net.NetworkPort;
@@ -62,6 +63,7 @@ final class TestContext implements DeviceContext {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private TestPci pci;
     private boolean consoleClaimed;
+    private SpeakerListener speaker;
     private volatile boolean creating = true;
     private volatile boolean closed;
 
@@ -149,6 +151,23 @@ final class TestContext implements DeviceContext {
             throw new DeviceException("ISA interrupt " + irq + " is claimed twice");
         }
         return line;
+    }
+
+    @Override
+    public void speaker(SpeakerListener listener) throws DeviceException {
+        claim();
+        if (speaker != null) {
+            throw new DeviceException("the loudspeaker is claimed twice");
+        }
+        speaker = listener;
+    }
+
+    /** Who hears the loudspeaker; fails if nobody does. */
+    SpeakerListener speaker() {
+        if (speaker == null) {
+            throw new IllegalArgumentException("the loudspeaker is not claimed");
+        }
+        return speaker;
     }
 
     @Override

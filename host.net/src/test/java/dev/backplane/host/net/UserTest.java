@@ -5,13 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Optional;
 import java.util.Random;
 
 import org.junit.jupiter.api.Test;
@@ -169,6 +173,23 @@ class UserTest {
             message[0] = (byte) 128;
             icmp6(guest, Ip.parse("fec0::2"), Guest.GATEWAY_MAC, message, 64);
             assertEquals(54 + 64, guest.awaitIcmp(129, 0).length);
+        }
+    }
+
+    @Test
+    void aPingToTheOutsideIsAnsweredWhenTheOtherEndAnswersAndHowIsCounted() throws Exception {
+        Optional<InetAddress> own = NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses)
+            .filter(a -> a instanceof Inet4Address && !a.isLoopbackAddress() && !a.isLinkLocalAddress()).findFirst();
+        assumeTrue(own.isPresent(), "this host has no address but its loopback's");
+        try (HostBench<NetworkEndpoint> bench = open(); Guest guest = new Guest(bench, IP, 1)) {
+            ping(guest, Ip.of(own.get()), 56, 64);
+            guest.await("what became of it",
+                () -> bench.counter("pings-answered") + bench.counter("pings-unanswered") == 1);
+            if (bench.counter("pings-answered") == 1) {
+                assertEquals(98, guest.awaitIcmp(0, 0).length);
+            } else {
+                assertEquals(1, bench.counter("pings-not-permitted"), "the host's own address is silent");
+            }
         }
     }
 

@@ -2,9 +2,7 @@ package dev.backplane.api.machine;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
-import java.util.SortedMap;
 
 import dev.backplane.api.audio.AudioConnection;
 import dev.backplane.api.console.Console;
@@ -113,17 +111,12 @@ public interface Machine {
     }
 
     /**
-     * Keeps a line for people about something that is done with this machine, for showing with it.
+     * Keeps a line for people about something that is done with this machine, for its {@link MachineView}.
      *
      * @param topic what it is about, one word
      * @param text  the line, or "" for none any more
      */
     default void remark(String topic, String text) {
-    }
-
-    /** What {@link #remark} was told, by topic. */
-    default SortedMap<String, String> remarks() {
-        return Collections.emptySortedMap();
     }
 
     /**

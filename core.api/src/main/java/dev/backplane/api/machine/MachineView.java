@@ -1,6 +1,8 @@
 package dev.backplane.api.machine;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * A machine as it is at one moment, for showing.
@@ -16,8 +18,17 @@ import java.util.List;
  * @param vcpus      its vCPUs
  * @param slots      all places for cards, also empty ones, in order
  * @param cards      all cards, in the order in which they were added
+ * @param remarks    what {@link Machine#remark} was told, by topic
  */
 public record MachineView(MachineSpec spec, MachineState state, String reason, int exitStatus, long uptime,
         Provider backend, String cpuBackend, Provider board, List<VcpuView> vcpus, List<SlotView> slots,
-        List<CardView> cards) {
+        List<CardView> cards, SortedMap<String, String> remarks) {
+
+    /** One without remarks. */
+    public MachineView(MachineSpec spec, MachineState state, String reason, int exitStatus, long uptime,
+            Provider backend, String cpuBackend, Provider board, List<VcpuView> vcpus, List<SlotView> slots,
+            List<CardView> cards) {
+        this(spec, state, reason, exitStatus, uptime, backend, cpuBackend, board, vcpus, slots, cards,
+            Collections.emptySortedMap());
+    }
 }

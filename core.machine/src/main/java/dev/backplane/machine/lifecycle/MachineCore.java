@@ -738,8 +738,7 @@ public final class MachineCore implements Machine {
         }
     }
 
-    @Override
-    public SortedMap<String, String> remarks() {
+    SortedMap<String, String> remarks() {
         return new TreeMap<>(remarks);
     }
 

@@ -40,7 +40,7 @@ final class Views {
         return new MachineView(spec, m.state(), m.reason(), m.exitStatus(), m.uptime(),
             backend.map(CpuBackendView::provider).orElse(null),
             backend.map(b -> b.backend().name()).orElse(spec.cpuBackend() == null ? "" : spec.cpuBackend()),
-            m.outside().core(), vcpus(spec, p), slots(p, cards), cards);
+            m.outside().core(), vcpus(spec, p), slots(p, cards), cards, m.remarks());
     }
 
     private static List<VcpuView> vcpus(MachineSpec spec, PoweredMachine p) {

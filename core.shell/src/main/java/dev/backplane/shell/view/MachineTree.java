@@ -30,6 +30,7 @@ final class MachineTree {
         root.children.add(new Node("memory " + Sizes.format(view.spec().memory())));
         root.children.add(boot(view.spec()));
         root.children.add(slots(view));
+        view.remarks().forEach((topic, text) -> root.children.add(new Node(topic + "  " + text)));
         List<String> lines = new ArrayList<>();
         lines.add(root.text);
         draw(root, "", lines);

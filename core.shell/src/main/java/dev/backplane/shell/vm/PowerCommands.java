@@ -37,8 +37,7 @@ final class PowerCommands {
 
     List<Command> all() {
         return List.of(
-                simple("start", "switch a machine on", "started", this::start,
-                        "The machine runs on its own; vm:console shows its screen, vm:log what it printed."),
+                start(),
                 simple("pause", "stop a machine's vCPUs and its clock where they are", "paused", Machine::pause,
                         "The guest does not notice. vm:resume goes on."),
                 simple("resume", "let a paused machine go on", "running", Machine::resume,
@@ -52,12 +51,27 @@ final class PowerCommands {
                 waiting());
     }
 
-    /** What the guest printed before is no answer to what is expected of it now. */
-    private void start(Machine machine) throws MachineException {
-        if (machine.state() == MachineState.STOPPED || machine.state() == MachineState.FAILED) {
-            expectation.skip(machine);
-        }
-        machine.start();
+    private Command start() {
+        Signature signature = new Signature("start", "switch a machine on",
+                List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
+                        Parameter.many("NAME", ValueKind.MACHINE, "more machines")),
+                List.of(Option.flag("paused", "stop in front of the first instruction; vm:resume or a debugger goes on")),
+                List.of("The machine runs on its own; vm:console shows its screen, vm:log what it printed."),
+                List.of("vm:start demo", "vm:start demo --paused"));
+        return new SimpleCommand(signature, invocation -> {
+            boolean paused = invocation.arguments().has("paused");
+            return each(invocation, paused ? "paused" : "started", machine -> {
+                if (machine.state() == MachineState.STOPPED || machine.state() == MachineState.FAILED) {
+                    // What the guest printed before is no answer to what is expected of it now.
+                    expectation.skip(machine);
+                }
+                if (paused) {
+                    machine.startPaused();
+                } else {
+                    machine.start();
+                }
+            });
+        });
     }
 
     private void reset(Machine machine) throws MachineException {
@@ -74,18 +88,20 @@ final class PowerCommands {
                 List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
                         Parameter.many("NAME", ValueKind.MACHINE, "more machines")),
                 List.of(), List.of(note), List.of("vm:" + name + " demo"));
-        return new SimpleCommand(signature, invocation -> {
-            List<Machine> chosen = new ArrayList<>();
-            for (String machine : invocation.arguments().parameters()) {
-                chosen.add(machines.machine(machine));
-            }
-            List<String> lines = new ArrayList<>();
-            for (Machine machine : chosen) {
-                step.of(machine);
-                lines.add(machine.name() + ": " + done);
-            }
-            return new Answer(chosen.getFirst().name(), String.join("\n", lines));
-        });
+        return new SimpleCommand(signature, invocation -> each(invocation, done, step));
+    }
+
+    private Answer each(Invocation invocation, String done, Step step) throws CommandException, MachineException {
+        List<Machine> chosen = new ArrayList<>();
+        for (String machine : invocation.arguments().parameters()) {
+            chosen.add(machines.machine(machine));
+        }
+        List<String> lines = new ArrayList<>();
+        for (Machine machine : chosen) {
+            step.of(machine);
+            lines.add(machine.name() + ": " + done);
+        }
+        return new Answer(chosen.getFirst().name(), String.join("\n", lines));
     }
 
     private Command shutdown() {

@@ -5,6 +5,9 @@ import static dev.backplane.cpu.translator.CodeWriter.C;
 import static dev.backplane.cpu.translator.CodeWriter.D;
 import static dev.backplane.cpu.translator.CodeWriter.SP;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import dev.backplane.cpu.interpreter.Block;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Mode;
@@ -32,10 +35,19 @@ final class BlockTranslator {
     private final StringCode strings;
     private final X87Code x87;
     private final OpTable table;
-    private final Decoder decoder;
     private final Class<?> undefined;
     private final long toExecutable;
+    private final Groups groups;
+    private final Decoder[] decoders = new Decoder[Env.MAX_COUNT];
+    private final Insn[] insns = new Insn[Env.MAX_COUNT];
+    private final List<Slow> slows = new ArrayList<>();
     private Translation t;
+    /** Pending events are looked for at the end of the block. */
+    private boolean check;
+
+    /** The instructions of a group once more: the end of the jump that leads there, and where the group goes on. */
+    private record Slow(int from, int end, long miss, long join, long start, boolean xmm, boolean x87, long mark) {
+    }
 
     /**
      * Makes a translator.
@@ -51,7 +63,7 @@ final class BlockTranslator {
         simd = new SimdCode(w);
         strings = new StringCode(w);
         x87 = new X87Code(w);
-        decoder = new Decoder(table);
+        groups = new Groups(simd.forms, table);
         undefined = IntegerTable.undefined(new Insn()).getClass();
     }
 
@@ -89,54 +101,27 @@ final class BlockTranslator {
         if (b.secondPage >= 0) {
             guard();
         }
-        int pos = 0;
-        boolean check = false;
-        for (int n = 0; n < count; n++) {
-            Op op = next(page, second, pos);
-            Insn i = decoder.insn();
-            fields(i);
-            t.ops[n] = op;
-            t.touches[n] = (byte) SimdCode.touches(i, table);
-            t.entries[n] = a.here() + toExecutable;
-            t.xmm[n] = w.instruction(n);
-            t.x87[n] = w.x87Ready();
-            if (op.shadows() && t.table != USER && n + 2 == count && !next(page, second, pos + op.length).endsBlock()) {
-                // Interrupts are looked for behind the instruction after this one, which is the block's last.
-                check = true;
-                a.store32(w.env(Env.IF), 1);
-                pos += op.length;
-                continue;
-            }
-            if (i.map == Insn.MAP_1 && i.opcode == CLI && t.table != USER) {
-                a.store32(w.env(Env.IF), 0);
-                pos += op.length;
-                if (n == count - 1) {
-                    w.x87Note();
-                    go(pos, pos, Site.Kind.LOOKUP);
-                }
-                continue;
-            }
-            pos += op.length;
-            if (op.endsBlock()) {
-                w.x87Note();
-                if (faults(op) || !branch(i, pos)) {
-                    w.leaveForOpHere();
-                }
+        decode(page, second);
+        check = false;
+        slows.clear();
+        for (int n = 0; n < count;) {
+            if (groups.find(insns, t.ops, n, count)) {
+                n = group(n);
             } else {
-                if (faults(op) || !body(i)) {
-                    if ((t.touches[n] & SimdCode.X87) != 0) {
-                        w.x87ByOp();
-                    }
-                    w.leaveForOpHere();
-                }
-                if (n == count - 1) {
-                    w.x87Note();
-                    if (check) {
-                        w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, count, pos, 0));
-                    }
-                    go(pos, pos, Site.Kind.LOOKUP);
-                }
+                instruction(n++);
             }
+        }
+        Op last = t.ops[count - 1];
+        if (!last.endsBlock()) {
+            w.x87Note();
+            int pos = last.pos + last.length;
+            if (check) {
+                w.leaveUnlessZero(Env.EVENTS, new Site(Site.Kind.EVENTS, t, count, pos, 0));
+            }
+            go(pos, pos, Site.Kind.LOOKUP);
+        }
+        for (Slow slow : slows) {
+            slow(slow);
         }
         w.end();
         t.codeLength = (int) (a.here() - at);
@@ -144,8 +129,84 @@ final class BlockTranslator {
         return a.here() + 15 & -16;
     }
 
-    private Op next(long page, long second, int pos) {
-        return decoder.decode(p -> byteAt(page, second, t.block.offset + p), pos, t.mode);
+    private void decode(long page, long second) {
+        int pos = 0;
+        for (int n = 0; n < t.ops.length; n++) {
+            if (decoders[n] == null) {
+                decoders[n] = new Decoder(table);
+                insns[n] = decoders[n].insn();
+            }
+            Op op = decoders[n].decode(p -> byteAt(page, second, t.block.offset + p), pos, t.mode);
+            fields(insns[n]);
+            t.ops[n] = op;
+            t.touches[n] = (byte) SimdCode.touches(insns[n], table);
+            pos += op.length;
+        }
+    }
+
+    /** Writes the code of an instruction. */
+    private void instruction(int n) {
+        Op op = t.ops[n];
+        Insn i = insns[n];
+        int count = t.ops.length;
+        int next = op.pos + op.length;
+        t.entries[n] = a.here() + toExecutable;
+        t.xmm[n] = w.instruction(n);
+        t.x87[n] = w.x87Ready();
+        if (op.shadows() && t.table != USER && n + 2 == count && !t.ops[n + 1].endsBlock()) {
+            // Interrupts are looked for behind the instruction after this one, which is the block's last.
+            check = true;
+            a.store32(w.env(Env.IF), 1);
+            return;
+        }
+        if (i.map == Insn.MAP_1 && i.opcode == CLI && t.table != USER) {
+            a.store32(w.env(Env.IF), 0);
+            return;
+        }
+        if (op.endsBlock()) {
+            w.x87Note();
+            if (faults(op) || !branch(i, next)) {
+                w.leaveForOpHere();
+            }
+        } else if (faults(op) || !body(i)) {
+            if ((t.touches[n] & SimdCode.X87) != 0) {
+                w.x87ByOp();
+            }
+            w.leaveForOpHere();
+        }
+    }
+
+    /**
+     * Writes the code of the group that has just been found, of which nothing is left for an exit; where it cannot be
+     * taken, {@link #slow} has code with a check for each access, which is also where instructions are entered.
+     */
+    private int group(int from) {
+        int end = groups.end;
+        boolean xmm = w.xmmReady();
+        boolean x87 = w.x87Ready();
+        long mark = w.x87Mark();
+        long start = a.here();
+        long miss = w.group(groups);
+        for (int n = from; n < end; n++) {
+            instruction(n);
+        }
+        w.groupEnd();
+        slows.add(new Slow(from, end, miss, a.here(), start, xmm, x87, mark));
+        return end;
+    }
+
+    private void slow(Slow s) {
+        Assembler.patch(s.miss, a.here());
+        w.ready(s.xmm, s.x87);
+        w.x87Reset(s.mark);
+        for (int n = s.from; n < s.end; n++) {
+            fields(insns[n]);
+            instruction(n);
+        }
+        t.entries[s.from] = s.start + toExecutable;
+        if (!t.ops[s.end - 1].endsBlock()) {
+            a.jmp(s.join);
+        }
     }
 
     private static int byteAt(long page, long second, int offset) {
@@ -233,8 +294,8 @@ final class BlockTranslator {
             case 0xE9, 0xEB -> go((int) i.imm + next, next, Site.Kind.LOOKUP);
             case 0xC2, 0xC3 -> {
                 int release = 8 + (op == 0xC2 ? (int) i.imm : 0);
-                w.check(SP, 8, false);
-                a.load64(A, w.operand(SP));
+                integers.stackCheck();
+                a.load64(A, w.stackOperand(0));
                 a.lea64(SP, w.m.of(SP, release));
                 w.jump(Site.Kind.LOOKUP_RETURN, release);
             }

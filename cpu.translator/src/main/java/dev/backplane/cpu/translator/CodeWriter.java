@@ -30,6 +30,9 @@ final class CodeWriter {
     /** The host register of each guest register, -1: it stays in memory. RAX, RDX and RBX are where they are. */
     private static final int[] HOME = {0, CX, 2, 3, SP, 5, 6, 7, 8, 9, -1, -1, 12, 13, -1, -1};
 
+    /** Instead of the register of a linear address: the access belongs to a group that has been checked. */
+    private static final int GROUPED = -1;
+
     final Assembler a = new Assembler();
     final Address m = new Address();
     private final Address second = new Address();
@@ -41,6 +44,8 @@ final class CodeWriter {
     private long xmmLoader;
     private long x87Loader;
     private boolean counter;
+    private int groupBase = -1;
+    private int groupDisp;
     private boolean x87Ready;
     private int x87Seg;
     private int x87Op;
@@ -181,8 +186,45 @@ final class CodeWriter {
         }
     }
 
-    /** The host register that holds the linear address of the memory operand: A, or the base's home if that is all. */
+    // Groups of accesses that share a check: A then holds the addend of their page.
+
+    /** Checks all that a group accesses; the end of the jump that is taken if that fails. */
+    long group(Groups g) {
+        a.lea64(A, m.of(HOME[g.base], g.low));
+        lookup(A, g.write);
+        a.lea64(C, m.of(C, A, 0, g.high - g.low));
+        a.pext(C, C, env(Env.PAGE_MASK));
+        a.jrcxz(5);
+        a.jmp(a.here());
+        long miss = a.here();
+        a.load64(A, indexed(Mem.ADDEND));
+        groupBase = g.base;
+        return miss;
+    }
+
+    void groupEnd() {
+        groupBase = -1;
+    }
+
+    /** Whether accesses through the stack pointer have been checked. */
+    boolean stackChecked() {
+        return groupBase == Cpu.RSP;
+    }
+
+    /** The operand at RSP and a displacement, which has been checked. */
+    Address stackOperand(int disp) {
+        return second.of(SP, groupBase == Cpu.RSP ? A : D, 0, disp);
+    }
+
+    /**
+     * The host register that holds the linear address of the memory operand: A, or the base's home if that is all;
+     * {@link #GROUPED}: its group has been checked.
+     */
     int linear(Insn i) {
+        if (groupBase >= 0 && i.base == groupBase && i.index == Cpu.ZERO) {
+            groupDisp = (int) i.disp;
+            return GROUPED;
+        }
         boolean based = i.seg == Cpu.FS || i.seg == Cpu.GS;
         if (!based && i.addrSize == 8 && i.index == Cpu.ZERO && i.disp == 0 && i.base < 16 && HOME[i.base] >= 0) {
             return HOME[i.base];
@@ -201,6 +243,9 @@ final class CodeWriter {
      * check that comes later in the instruction goes before it.
      */
     void check(int la, int size, boolean write) {
+        if (la == GROUPED) {
+            return;
+        }
         final long again = a.here();
         lookup(la, write);
         a.lea64(C, m.of(C, la, 0, size));
@@ -240,7 +285,7 @@ final class CodeWriter {
 
     /** The operand at {@code la + D}. */
     Address operand(int la) {
-        return second.of(la, D, 0, 0);
+        return la == GROUPED ? second.of(HOME[groupBase], A, 0, groupDisp) : second.of(la, D, 0, 0);
     }
 
     Address operand(int la, int disp) {
@@ -261,6 +306,10 @@ final class CodeWriter {
     }
 
     // x87.
+
+    boolean xmmReady() {
+        return xmmReady;
+    }
 
     boolean x87Ready() {
         return x87Ready;
@@ -297,6 +346,22 @@ final class CodeWriter {
         x87Op = -1;
         x87Seg = -1;
         translation.x87Last[op] = Translation.X87_OP;
+    }
+
+    /** Where the notes of x87 instructions stand, to go back there. */
+    long x87Mark() {
+        return (long) x87Op << 32 | x87Seg & 0xFFFFFFFFL;
+    }
+
+    void x87Reset(long mark) {
+        x87Op = (int) (mark >> 32);
+        x87Seg = (int) mark;
+    }
+
+    /** Whether the code that follows relies on loaded registers, to go back there. */
+    void ready(boolean xmm, boolean x87) {
+        xmmReady = xmm;
+        x87Ready = x87;
     }
 
     /** Behind the block's last x87 instruction that may be it: notes the block as the last one. */

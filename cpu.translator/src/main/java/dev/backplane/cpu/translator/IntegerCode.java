@@ -444,16 +444,30 @@ final class IntegerCode {
         return true;
     }
 
-    /** A := RSP - 8, checked for a write. */
-    void pushCheck() {
-        a.lea64(A, w.m.of(SP, -8));
-        w.check(A, 8, true);
+    /** Checks the top of the stack for a read; it is {@link CodeWriter#stackOperand} then. */
+    void stackCheck() {
+        if (!w.stackChecked()) {
+            w.check(SP, 8, false);
+        }
     }
 
-    /** Stores a register at A and moves RSP there. */
+    /** A := RSP - 8, checked for a write, unless a group has done that. */
+    void pushCheck() {
+        if (!w.stackChecked()) {
+            a.lea64(A, w.m.of(SP, -8));
+            w.check(A, 8, true);
+        }
+    }
+
+    /** Stores a register where RSP goes, and moves RSP there. */
     void pushed(int from) {
-        a.store64(w.operand(A), from);
-        a.mov64(SP, A);
+        if (w.stackChecked()) {
+            a.store64(w.stackOperand(-8), from);
+            a.lea64(SP, w.m.of(SP, -8));
+        } else {
+            a.store64(w.operand(A), from);
+            a.mov64(SP, A);
+        }
     }
 
     private boolean pushImmediate(Insn i) {
@@ -461,9 +475,9 @@ final class IntegerCode {
             return false;
         }
         pushCheck();
-        a.rm(0, MAP_1, 0xC7, true, 0, w.operand(A));
+        a.rr(0, MAP_1, 0xC7, true, 0, C);
         a.imm32((int) i.imm);
-        a.mov64(SP, A);
+        pushed(C);
         return true;
     }
 
@@ -488,9 +502,9 @@ final class IntegerCode {
         if (i.opSize == 2) {
             return false;
         }
-        w.check(SP, 8, false);
+        stackCheck();
         int to = w.target(n, C);
-        a.load64(to, w.operand(SP));
+        a.load64(to, w.stackOperand(0));
         if (n != Cpu.RSP) {
             a.lea64(SP, w.m.of(SP, 8));
             w.done(n, to);

@@ -18,7 +18,7 @@ final class SimdCode {
 
     private final CodeWriter w;
     private final Assembler a;
-    private final SimdForms forms = new SimdForms();
+    final SimdForms forms = new SimdForms();
 
     SimdCode(CodeWriter w) {
         this.w = w;

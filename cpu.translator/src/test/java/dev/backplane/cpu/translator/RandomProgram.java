@@ -59,6 +59,10 @@ final class RandomProgram {
     }
 
     private void instruction() {
+        if (r.nextInt(6) == 0) {
+            near();
+            return;
+        }
         switch (r.nextInt(patches ? 26 : 25)) {
             case 0, 1, 2, 3 -> modrm(r.nextInt(8) << 3 | r.nextInt(4), true);
             case 4, 5, 6 -> modrm(0x88 | r.nextInt(4), true);
@@ -92,6 +96,42 @@ final class RandomProgram {
             case 24 -> modrm(0x86 | r.nextInt(2), true);
             default -> patch();
         }
+    }
+
+    /** Accesses near one another, by RBP or by a stack pointer that moves: translated code checks them together. */
+    private void near() {
+        int count = 2 + r.nextInt(6);
+        boolean stack = r.nextInt(3) == 0;
+        int at = r.nextInt(4) == 0 ? 0x1000 * (1 + r.nextInt(3)) - 1 - r.nextInt(60) : r.nextInt(0x3000);
+        if (faults && r.nextInt(30) == 0) {
+            at = Guest.HOLE - Guest.DATA - 1 - r.nextInt(60) + r.nextInt(2) * 0x1000;
+        }
+        if (stack) {
+            emit(0x48, 0x83, 0xEC, 64);
+        }
+        for (int n = 0; n < count; n++) {
+            int reg = any();
+            int rex = 0x40 | r.nextInt(2) << 3 | reg >> 3 << 2;
+            int field = (reg & 7) << 3;
+            int opcode = new int[] {0x8B, 0x89, 0x03, 0x01, 0x3B, 0x88, 0x8A, 0x23, 0x31, 0x63}[r.nextInt(10)];
+            switch (r.nextInt(stack ? 4 : 2)) {
+                case 0 -> {
+                    if (stack) {
+                        emit(rex, opcode, 0x44 | field, 0x24, r.nextInt(48));
+                    } else {
+                        emit(rex, opcode, 0x85 | field);
+                        imm32(at + r.nextInt(60));
+                    }
+                }
+                case 1 -> emit(0x48 | reg >> 3 << 2, r.nextBoolean() ? 0x8B : 0x03, 0xC0 | field | r.nextInt(4));
+                case 2 -> pushPop();
+                default -> emit(0x6A, r.nextInt(256), 0x48, 0x8D, 0x64, 0x24, 8);
+            }
+        }
+        if (stack) {
+            emit(0x48, 0x83, 0xC4, 64);
+        }
+        define();
     }
 
     private void define() {

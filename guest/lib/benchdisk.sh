@@ -13,7 +13,7 @@ bench_build() {
     need gcc "gcc libc6-dev"
     bb_hash=$({ fingerprint "$GUEST/bench" "$GUEST/lib/benchdisk.sh"; gcc -dumpfullversion; } | sha256sum | cut -d' ' -f1)
     BENCH_TREE=$CACHE/trees/driver
-    up_to_date driver "$bb_hash" "$BENCH_TREE/driver" && return 0
+    up_to_date driver "$bb_hash" "$BENCH_TREE/driver" "$OUT/bench-driver" && return 0
     step "Workloads"
     rm -rf "$BENCH_TREE"
     mkdir -p "$BENCH_TREE"
@@ -23,6 +23,7 @@ bench_build() {
     gcc $BENCH_FLAGS -o "$BENCH_TREE/driver" "$GUEST"/bench/src/*.c -lm -lpthread ||
         die "the workloads do not compile" "sudo apt-get install gcc libc6-dev"
     stamp driver "$bb_hash"
+    ln -sfn "$BENCH_TREE/driver" "$OUT/bench-driver"
 }
 
 bench_initrd() {

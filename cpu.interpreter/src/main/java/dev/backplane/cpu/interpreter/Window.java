@@ -58,7 +58,8 @@ final class Window {
         // A system call or return between the two: each operating system has one half of the addresses.
         int cpl = !wide || (address ^ rip) >= 0 ? c.cpl : address < 0 ? 0 : 3;
         int bits = wide ? 64 : (c.mode & Mode.CODE32) != 0 ? 32 : 16;
-        then.accept(new VcpuSample(address, rip, cpl, c.cr3, bits, wide ? callers() : List.of()));
+        then.accept(new VcpuSample(address, rip, cpl, c.cr3, bits, c.sys.lstar,
+            wide ? callers() : List.of()));
     }
 
     private List<Long> callers() {

@@ -86,6 +86,7 @@ final class BlockTranslator {
         t.x87 = new boolean[count];
         t.x87Last = new int[count];
         t.entries = new long[count];
+        t.inline = new int[count + 1];
         a.start(at);
         w.begin(t);
         t.writable = at;
@@ -120,6 +121,7 @@ final class BlockTranslator {
             }
             go(pos, pos, Site.Kind.LOOKUP);
         }
+        t.inline[count] = (int) (a.here() - at);
         for (Slow slow : slows) {
             slow(slow);
         }
@@ -151,6 +153,9 @@ final class BlockTranslator {
         int count = t.ops.length;
         int next = op.pos + op.length;
         t.entries[n] = a.here() + toExecutable;
+        if (t.inline[n] == 0) {
+            t.inline[n] = (int) (a.here() - t.writable);
+        }
         t.xmm[n] = w.instruction(n);
         t.x87[n] = w.x87Ready();
         if (op.shadows() && t.table != USER && n + 2 == count && !t.ops[n + 1].endsBlock()) {
@@ -186,6 +191,7 @@ final class BlockTranslator {
         boolean x87 = w.x87Ready();
         long mark = w.x87Mark();
         long start = a.here();
+        t.inline[from] = (int) (start - t.writable);
         long miss = w.group(groups);
         for (int n = from; n < end; n++) {
             instruction(n);

@@ -206,8 +206,8 @@ final class NativeTier implements Tier {
         for (Translation t = (Translation) block.made(core.number()); t != null; t = t.next) {
             for (int k = 0; t.generation == generation && !t.stale && k < t.count(); k++) {
                 if (t.ops[k].pos == pos) {
-                    long end = k + 1 < t.count() ? t.entries[k + 1] : t.writable + t.codeLength + toExecutable;
-                    return new HostListing(env).lines(t.entries[k], end);
+                    long start = t.writable + toExecutable;
+                    return new HostListing(env).lines(start + t.inline[k], start + t.inline[k + 1]);
                 }
             }
         }

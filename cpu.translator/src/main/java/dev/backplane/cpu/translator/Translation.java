@@ -30,6 +30,8 @@ final class Translation {
     int[] x87Last;
     /** Where the code of each instruction begins, in executable memory. */
     long[] entries;
+    /** Where the code lies that runs each instruction from the start of the block on: offsets, and one for the end. */
+    int[] inline;
     /** Entry from elsewhere, with RIP in a register: sets the page base. And from blocks of the page. Executable. */
     long external;
     long internal;

@@ -2,15 +2,12 @@ package dev.backplane.dist;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.backplane.dist.Distribution.Outcome;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -21,8 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class CablesIT {
 
-    private static final Path TSHARK = Path.of("/usr/bin/tshark");
     private static final Pattern RTT = Pattern.compile("round-trip min/avg/max = ([0-9.]+)/");
+
+    private static final Pattern LOST = Pattern.compile(", [0-9]+ frames lost");
+    private static final int MEBIBYTES = Integer.getInteger("backplane.download", 16);
+    private static final Duration LONG = Duration.ofMinutes(6).plusSeconds(2 * MEBIBYTES);
 
     @TempDir
     private Path folder;
@@ -57,8 +57,8 @@ class CablesIT {
                 + "vm:log t --lines 60\n";
         Path file = folder.resolve("cables.gsh");
         Files.writeString(file, script);
-        Outcome outcome = Distribution.built(folder.resolve("data")).run(Duration.ofMinutes(10), Map.of(), "run",
-                file.toString());
+        Outcome outcome = Distribution.built(folder.resolve("data"))
+                .run(Duration.ofMinutes(10), Map.of(), "run", file.toString());
         String all = outcome.out();
         assertEquals(0, outcome.status(), () -> outcome.err() + all);
         assertTrue(all.contains("└─ t:net0  up  rate=50M delay=100ms"), all);
@@ -69,17 +69,24 @@ class CablesIT {
         assertTrue(times.find() && Double.parseDouble(times.group(1)) < 200, all);
         assertTrue(all.lastIndexOf("3 packets received") > all.lastIndexOf("t: restored"), all);
         assertTrue(Files.size(capture) > 1000);
-        assertReadable(capture);
+        Captures.assertReadable(capture, "ICMP", 12);
     }
 
-    private static void assertReadable(Path capture) throws Exception {
-        assumeTrue(Files.isExecutable(TSHARK), "tshark is not there to read the capture");
-        Process tshark = new ProcessBuilder(TSHARK.toString(), "-r", capture.toString(), "-T", "fields", "-e",
-                "_ws.col.Protocol", "-e", "_ws.malformed").redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        String packets = new String(tshark.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(tshark.waitFor(60, TimeUnit.SECONDS));
-        assertEquals(0, tshark.exitValue(), packets);
-        assertTrue(packets.lines().filter(line -> line.startsWith("ICMP\t")).count() >= 12, packets);
-        assertTrue(packets.lines().allMatch(line -> line.endsWith("\t")), packets);
+    /** {@code -Dbackplane.download=1024} downloads so many MiB. */
+    @Test
+    void aDownloadThroughACableThatLosesAndDelaysEndsRight() throws Exception {
+        try (NetworkServers servers = new NetworkServers(MEBIBYTES)) {
+            String script = NetworkGuest.create("t") + "vm:add t virtio-net net=user\nvm:start t\ntry {\n"
+                    + NetworkGuest.awaitUp("t") + "net:shape t virtio-net0 delay=50ms loss=5% | cat\n"
+                    + NetworkGuest.run("t", "time echo BAD=$(curl -s http://" + servers.web() + "/file | sha256sum)",
+                            "LOADED", LONG)
+                    + "} {\nvm:log t --lines 60 | cat\nnet:show | cat\nthrow $exception\n}\n"
+                    + "net:show | cat\nvm:log t --lines 10 | cat\n";
+            String all = NetworkGuest.printed(folder, script, LONG.plusMinutes(10));
+            NetworkGuest.assertPrinted(all, "delay=50ms loss=5%", "BAD=" + servers.sum());
+            assertTrue(LOST.matcher(all).find(), all);
+            System.out.println(MEBIBYTES + " MiB with 5 % loss and 50 ms:" + all.lines()
+                    .filter(line -> line.startsWith("real")).findFirst().orElse("?").substring(4));
+        }
     }
 }

@@ -72,6 +72,7 @@ benchdisk_make() {
     rootdisk_configure "$bd_root"
     # what Debian's alternatives would have made
     ln -sf gcc "$bd_root/usr/bin/cc"
+    ln -sf mawk "$bd_root/usr/bin/awk"
     for bd_program in "$bd_root"/usr/lib/jvm/java-17-openjdk-amd64/bin/*; do
         [ ! -x "$bd_program" ] || ln -sf "${bd_program#"$bd_root"}" "$bd_root/usr/bin/$(basename "$bd_program")"
     done

@@ -46,7 +46,7 @@ text = " ".join(words(20000))
 print(len(re.findall(r"w(\d)\1\d (w\d+)", text)), re.sub(r"w0+(\d)", r"<\1>", text)[:60])
 document = {"list": [{"id": i, "tags": ["t%d" % (i % 5)] * 3, "value": i / 8} for i in range(3000)]}
 print(hashlib.sha256(json.dumps(json.loads(json.dumps(document)), sort_keys=True).encode()).hexdigest())
-print(sieve(300000), pow(3, 20011, 10 ** 40 + 7), len(str(7 ** 6000)))
+print(sieve(300000), pow(3, 20011, 10 ** 40 + 7), len(str(7 ** 4000)))
 heap = []
 for i in range(20000):
     heapq.heappush(heap, i * 7919 % 20011)

@@ -29,7 +29,7 @@ static uint64_t script(const char *name)
     snprintf(path, sizeof path, "%s/programs/%s", folder, name);
     if (access(path, R_OK))
         return fail("its script is not here");
-    snprintf(path, sizeof path, "cd '%s/programs' && LC_ALL=C sh ./%s", folder, name);
+    snprintf(path, sizeof path, "cd '%s/programs' && LC_ALL=C /bin/bash ./%s", folder, name);
     FILE *out = popen(path, "r");
     if (!out)
         return fail("no process");

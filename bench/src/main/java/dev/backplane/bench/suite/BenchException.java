@@ -1,7 +1,7 @@
 package dev.backplane.bench.suite;
 
 /** Something that a person who runs benchmarks has to know; the message is for them. */
-final class BenchException extends Exception {
+class BenchException extends Exception {
     private static final long serialVersionUID = 1;
 
     BenchException(String message) {

@@ -62,7 +62,7 @@ final class DriverSession implements Session {
         return switch (line) {
             case DriverLine.Result r when r.name().equals(workload) && r.units() == units ->
                     new Sample(r.score(), r.wall(), host, r.checksum());
-            case DriverLine.Failure f -> throw new BenchException(f.reason());
+            case DriverLine.Failure f -> throw new WorkloadException(f.reason());
             default -> throw new BenchException("another workload answers: " + line);
         };
     }

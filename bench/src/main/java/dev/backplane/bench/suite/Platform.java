@@ -51,7 +51,7 @@ sealed interface Platform {
             // own mounts, as root of an own user namespace where it is not root anyway
             return new DriverSession("the host", List.of("unshare", "--map-root-user", "--mount", "sh", "-c",
                     "mount --rbind /dev \"$0/dev\" && mount --rbind /proc \"$0/proc\" && "
-                            + "mount -t tmpfs tmpfs \"$0/tmp\" && HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "
+                            + "mount -t tmpfs tmpfs \"$0/tmp\" && HOME=/root PATH=/usr/bin:/usr/sbin:/bin:/sbin "
                             + "exec chroot \"$0\" /bench/driver serve", tree.toString()));
         }
     }
@@ -67,7 +67,7 @@ sealed interface Platform {
         public Session open(Guest guest, int vcpus) throws BenchException, InterruptedException {
             List<String> command = command(vcpus, guest.memory(), guest.kernel(), guest.initrd(), guest.append());
             guest.disk().ifPresent(d -> command.addAll(List.of("-drive",
-                    "file=" + d + ",format=raw,if=virtio,snapshot=on")));
+                    "file=" + d + ",format=raw,if=virtio,snapshot=on,file.locking=off")));
             return new DriverSession("QEMU", command);
         }
 
@@ -115,7 +115,12 @@ sealed interface Platform {
 
         @Override
         public Session open(Guest guest, int vcpus) throws BenchException, InterruptedException {
-            return new MachineSession(distribution, scratch.resolve(backend + "-" + vcpus), backend, guest, vcpus);
+            try {
+                return new MachineSession(distribution, Files.createTempDirectory(scratch, backend), backend, guest,
+                        vcpus);
+            } catch (IOException e) {
+                throw new BenchException("no folder for the runtime: " + e.getMessage(), e);
+            }
         }
 
         @Override

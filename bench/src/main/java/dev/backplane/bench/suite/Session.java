@@ -14,7 +14,8 @@ interface Session extends AutoCloseable {
      * @param units  of work, 1 or more
      * @param copies at once, 1 or more
      * @return seconds as they were measured, not in proportion
-     * @throws BenchException if it fails or computes something wrong
+     * @throws WorkloadException if it fails or computes something wrong
+     * @throws BenchException    if the platform fails
      */
     Sample run(String workload, int units, int copies) throws BenchException, InterruptedException;
 

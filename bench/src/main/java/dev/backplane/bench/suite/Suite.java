@@ -144,9 +144,11 @@ final class Suite {
                 results.add(row, platform.name(), sample);
                 line.append(" %s %.3f".formatted(platform.name(), sample.seconds()));
             } catch (BenchException e) {
-                results.fail(row, platform.name(), e.getMessage());
+                results.fail(row, platform.name(), e.getMessage().lines().findFirst().orElse(""));
                 progress.println(workload.name() + " on " + platform.name() + ": " + e.getMessage());
-                restart(platform, sessions, vcpus, guest);
+                if (!(e instanceof WorkloadException)) {
+                    restart(platform, sessions, vcpus, guest);
+                }
             }
         }
     }

@@ -66,6 +66,11 @@ public record Arguments(List<String> parameters, Map<String, List<String>> optio
         return position < parameters.size() ? checked("", at(position), Durations::parse) : otherwise;
     }
 
+    /** The value of an option as a time, or another. */
+    public Duration duration(String option, Duration otherwise) throws CommandException {
+        return has(option) ? checked("--" + option + ": ", option(option).orElseThrow(), Durations::parse) : otherwise;
+    }
+
     private static long parseNumber(String text) {
         try {
             return Long.parseLong(text);

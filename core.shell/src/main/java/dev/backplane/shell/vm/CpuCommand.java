@@ -2,10 +2,12 @@ package dev.backplane.shell.vm;
 
 import dev.backplane.api.machine.Machine;
 import dev.backplane.api.machine.MachineException;
+import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.MachineView;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.api.machine.VcpuView;
 import dev.backplane.api.shell.CommandException;
+import dev.backplane.api.shell.Option;
 import dev.backplane.api.shell.Parameter;
 import dev.backplane.api.shell.Signature;
 import dev.backplane.api.shell.ValueKind;
@@ -28,10 +30,13 @@ final class CpuCommand implements Command {
             "show what runs a machine's vCPUs, or move them to another CPU backend",
             List.of(Parameter.required("NAME", ValueKind.MACHINE, "the machine"),
                     Parameter.optional("BACKEND", ValueKind.CPU_BACKEND, "move its vCPUs to this one")),
-            List.of(),
-            List.of("A machine that runs is moved at an instruction boundary and does not notice. For one that is",
+            List.of(Option.of("over", "TIME", ValueKind.DURATION, "look at it for so long (250ms)")),
+            List.of("Shows what each vCPU is busy with, found by looking for a moment, and what its backend has counted.",
+                    "A machine that runs is moved at an instruction boundary and does not notice. For one that is",
                     "off, vm:set NAME --backend BACKEND chooses."),
-            List.of("vm:cpu demo", "vm:cpu demo interpreter"));
+            List.of("vm:cpu demo", "vm:cpu demo --over 5s", "vm:cpu demo interpreter"));
+    private static final Duration USUAL = Duration.ofMillis(250);
+    private static final Duration LONGEST = Duration.ofMinutes(10);
 
     private final Machines machines;
 
@@ -45,16 +50,31 @@ final class CpuCommand implements Command {
     }
 
     @Override
-    public Object run(Invocation invocation) throws CommandException, MachineException {
+    public Object run(Invocation invocation) throws CommandException, MachineException, InterruptedException {
         Machine machine = machines.machine(invocation.arguments().at(0));
         Optional<String> wanted = invocation.arguments().optionalAt(1);
         if (wanted.isEmpty()) {
+            String now = now(machine, invocation);
             MachineView view = machine.view();
-            return new Answer(view.cpuBackend(), table(view));
+            return new Answer(view.cpuBackend(), table(view, now));
         }
         Duration stood = machine.switchBackend(wanted.get());
         return new Answer(wanted.get(), "%s: its vCPUs run on %s, after standing for %s".formatted(machine.name(),
                 wanted.get(), millis(stood)));
+    }
+
+    /** What its vCPUs are busy with; nothing if it does not run. */
+    private static String now(Machine machine, Invocation invocation) throws CommandException, InterruptedException {
+        Duration time = invocation.arguments().duration("over", USUAL);
+        if (time.compareTo(LONGEST) > 0) {
+            throw new CommandException("--over: 10m at most");
+        }
+        if (machine.state() != MachineState.RUNNING || machine.processors().isEmpty()) {
+            return "";
+        }
+        PhaseMeter meter = new PhaseMeter(machine.processors());
+        meter.measure(time);
+        return "\n\n" + meter.table();
     }
 
     private static String millis(Duration time) {
@@ -62,7 +82,7 @@ final class CpuCommand implements Command {
         return String.format(Locale.ROOT, millis < 10 ? "%.1f ms" : "%.0f ms", millis);
     }
 
-    private static String table(MachineView view) {
+    private static String table(MachineView view, String now) {
         Table table = new Table("VCPU", "BACKEND", "BUNDLE", "ACTIVITY");
         Provider provider = view.backend();
         String bundle = provider == null ? "-" : provider.bundle() + " " + provider.version();
@@ -72,7 +92,7 @@ final class CpuCommand implements Command {
                     vcpu.activity());
             counted.addAll(vcpu.statistics().keySet());
         }
-        return counted.isEmpty() ? table.text() : table.text() + "\n\n" + statistics(view, counted);
+        return table.text() + now + (counted.isEmpty() ? "" : "\n\n" + statistics(view, counted));
     }
 
     /** A row for each of them, a column for each vCPU. */

@@ -61,11 +61,11 @@ final class FlameGraph {
             <rect width="100%%" height="100%%" style="fill: #fbfaf7"/>
             <text x="%d" y="20" style="font-size: 14px">%s</text>
             """, WIDTH, height, WIDTH, height, MARGIN, escaped(title)));
-        frame("all", root, MARGIN, 0, "#c8c8c0");
+        frame("all", root, MARGIN, 0, "#c8c8c0", false);
         return svg.append("</svg>\n").toString();
     }
 
-    private void frame(String name, Node n, double x, int level, String color) {
+    private void frame(String name, Node n, double x, int level, String color, boolean user) {
         double width = n.samples * perSample;
         if (width < NARROWEST) {
             return;
@@ -82,19 +82,20 @@ final class FlameGraph {
         svg.append("</g>\n");
         double at = x;
         for (Map.Entry<String, Node> e : n.inner.entrySet()) {
-            frame(e.getKey(), e.getValue(), at, level + 1, color(e.getKey(), level, color));
+            boolean inUser = user || level == 1 && e.getKey().equals("user");
+            frame(e.getKey(), e.getValue(), at, level + 1, color(e.getKey(), level, inUser), inUser);
             at += e.getValue().samples * perSample;
         }
     }
 
-    private static String color(String name, int level, String below) {
+    private static String color(String name, int level, boolean user) {
         if (level == 0) {
             return "#b4b8c4";
         }
         if (level == 1) {
-            return name.equals("kernel") ? "hsl(28,72%,66%)" : "hsl(135,38%,62%)";
+            return user ? "hsl(135,38%,62%)" : "hsl(28,72%,66%)";
         }
-        int hue = below.startsWith("hsl(1") ? 110 : 10;
+        int hue = user ? 110 : 10;
         int hash = name.hashCode() * 0x9E3779B1 >>> 8;
         return "hsl(%d,%d%%,%d%%)".formatted(hue + hash % 38, 62 + hash / 64 % 18, 62 + hash / 4096 % 10);
     }

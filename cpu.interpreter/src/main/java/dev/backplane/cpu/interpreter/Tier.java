@@ -29,6 +29,10 @@ public interface Tier {
     /** One linear page may mean another physical one now. */
     void mappingChanged(long linear);
 
+    /** The core is called, which may change what the time-stamp counter shows. */
+    default void busEntered() {
+    }
+
     /** It may have changed whether writes to RAM are tracked. */
     default void writesTracked() {
     }

@@ -289,6 +289,9 @@ public final class VcpuCore implements Engine {
     public void enterBus(Cpu cpu) {
         beforeBus = window.phase;
         window.phase = BUS;
+        if (tier != null) {
+            tier.busEntered();
+        }
         session.worlds.leave(this);
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import dev.backplane.cpu.interpreter.Block;
+import dev.backplane.cpu.x86.CpuModel;
 import dev.backplane.cpu.x86.Insn;
 import dev.backplane.cpu.x86.Mode;
 import dev.backplane.cpu.x86.Op;
@@ -34,6 +35,7 @@ final class BlockTranslator {
     private final SimdCode simd;
     private final StringCode strings;
     private final X87Code x87;
+    private final SystemCode system;
     private final OpTable table;
     private final Class<?> undefined;
     private final long toExecutable;
@@ -46,7 +48,8 @@ final class BlockTranslator {
     private boolean check;
 
     /** The instructions of a group once more: the end of the jump that leads there, and where the group goes on. */
-    private record Slow(int from, int end, long miss, long join, long start, boolean xmm, boolean x87, long mark) {
+    private record Slow(int from, int end, long miss, long join, long start, boolean xmm, boolean x87, long mark,
+            int table) {
     }
 
     /**
@@ -54,15 +57,16 @@ final class BlockTranslator {
      *
      * @param toExecutable what must be added to an address of writable code to get the executable one
      */
-    BlockTranslator(CodeWriter w, OpTable table, boolean counts, long toExecutable) {
+    BlockTranslator(CodeWriter w, OpTable table, CpuModel model, long toExecutable) {
         this.w = w;
         this.table = table;
         this.toExecutable = toExecutable;
         a = w.a;
-        integers = new IntegerCode(w, counts);
+        integers = new IntegerCode(w, model.v3);
         simd = new SimdCode(w);
         strings = new StringCode(w);
         x87 = new X87Code(w);
+        system = new SystemCode(w, model.v2);
         groups = new Groups(simd.forms, table);
         undefined = IntegerTable.undefined(new Insn()).getClass();
     }
@@ -87,6 +91,7 @@ final class BlockTranslator {
         t.x87Last = new int[count];
         t.entries = new long[count];
         t.inline = new int[count + 1];
+        t.tables = new byte[count];
         a.start(at);
         w.begin(t);
         t.writable = at;
@@ -158,6 +163,7 @@ final class BlockTranslator {
         }
         t.xmm[n] = w.instruction(n);
         t.x87[n] = w.x87Ready();
+        t.tables[n] = (byte) w.table();
         if (op.shadows() && t.table != USER && n + 2 == count && !t.ops[n + 1].endsBlock()) {
             // Interrupts are looked for behind the instruction after this one, which is the block's last.
             check = true;
@@ -170,7 +176,7 @@ final class BlockTranslator {
         }
         if (op.endsBlock()) {
             w.x87Note();
-            if (faults(op) || !branch(i, next)) {
+            if (faults(op) || !branch(i, next) && !system.branch(i, next)) {
                 w.leaveForOpHere();
             }
         } else if (faults(op) || !body(i)) {
@@ -197,13 +203,14 @@ final class BlockTranslator {
             instruction(n);
         }
         w.groupEnd();
-        slows.add(new Slow(from, end, miss, a.here(), start, xmm, x87, mark));
+        slows.add(new Slow(from, end, miss, a.here(), start, xmm, x87, mark, w.table()));
         return end;
     }
 
     private void slow(Slow s) {
         Assembler.patch(s.miss, a.here());
         w.ready(s.xmm, s.x87);
+        w.look(s.table);
         w.x87Reset(s.mark);
         for (int n = s.from; n < s.end; n++) {
             fields(insns[n]);
@@ -260,7 +267,7 @@ final class BlockTranslator {
     private boolean body(Insn i) {
         OpTable.Entry e = table.get(i.map, i.pp, i.opcode);
         if (e.kind() == OpTable.Kind.INTEGER) {
-            return integers.emit(i);
+            return integers.emit(i) || system.emit(i);
         }
         if ((i.mode & Mode.FP_TRAP) != 0) {
             return false;

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.translator;
 
+import static dev.backplane.cpu.x86.encode.Assembler.MAP_0F38;
 import static dev.backplane.cpu.x86.encode.Assembler.MAP_1;
 
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ final class CodeWriter {
     private int x87Op;
     private long[] walks;
     private long tlb;
+    private int table;
     private Translation translation;
     private int op;
     private boolean xmmReady;
@@ -61,7 +63,7 @@ final class CodeWriter {
     }
 
     /** A jump to where a page is looked up that the TLB does not have; then the check is done again. */
-    private record Miss(long end, long again, int la, boolean write, int site) {
+    private record Miss(long end, long again, int la, int walk, int site) {
     }
 
     /** {@code env}: address of {@link Env}. */
@@ -80,13 +82,23 @@ final class CodeWriter {
 
     void begin(Translation t) {
         translation = t;
-        tlb = env + Env.TLB + (long) t.table * MemSlow.TABLE_BYTES;
+        look(t.table);
         stubs.clear();
         misses.clear();
         xmmReady = false;
         x87Ready = false;
         x87Op = -1;
         x87Seg = -1;
+    }
+
+    /** What follows looks at memory by this table of the TLB. */
+    void look(int t) {
+        table = t;
+        tlb = env + Env.TLB + (long) t * MemSlow.TABLE_BYTES;
+    }
+
+    int table() {
+        return table;
     }
 
     private void absolute(int offset) {
@@ -262,6 +274,15 @@ final class CodeWriter {
         decide(again, la, write, missSite(Site.miss(size, write, true)));
     }
 
+    /** As {@link #check}, but whatever it does not find is left to the op. */
+    void checkForOp(int la, int size, boolean write) {
+        final long again = a.here();
+        lookup(la, write);
+        a.lea64(C, m.of(C, la, 0, size));
+        a.pext(C, C, env(Env.PAGE_MASK));
+        decide(again, la, write, opSite());
+    }
+
     private int missSite(int access) {
         return site(new Site(Site.Kind.MISS, translation, op, access, 0));
     }
@@ -279,7 +300,7 @@ final class CodeWriter {
     private void decide(long again, int la, boolean write, int site) {
         a.jrcxz(5);
         a.jmp(a.here());
-        misses.add(new Miss(a.here(), again, la, write, site));
+        misses.add(new Miss(a.here(), again, la, 2 * table + (write ? 1 : 0), site));
         a.load64(D, indexed(Mem.ADDEND));
     }
 
@@ -398,6 +419,11 @@ final class CodeWriter {
         stubs.add(new Stub(a.here(), opSite()));
     }
 
+    /** JMP to an exit that has the time-stamp counter looked at. */
+    void leaveForTime() {
+        leaveThrough(new Site(Site.Kind.TIME, translation, op, 0, 0));
+    }
+
     /** Jcc to such an exit. */
     void leaveForOpIf(int condition) {
         a.jcc(condition, a.here());
@@ -436,6 +462,19 @@ final class CodeWriter {
         a.load32(C, env(cell));
         a.jrcxz(5);
         leaveThrough(s);
+    }
+
+    /** RFLAGS as PUSHFQ shows them, in a register; changes D. */
+    void flags(int to) {
+        a.byte8(0x9C);
+        a.pop(to);
+        a.pext(to, to, env(Env.ARITHMETIC));
+        a.vexRm(0xF2, MAP_0F38, 0xF5, true, false, to, to, env(Env.ARITHMETIC));
+        a.load64(D, env(Env.EFLAGS));
+        a.lea64(to, m.of(to, D, 0, 0));
+        a.load64(D, env(Env.IF));
+        a.rorx(D, D, 55);
+        a.lea64(to, m.of(to, D, 0, 0));
     }
 
     /** Has the instruction's op executed unless a register's value, of which C gets the bits of a mask, has none. */
@@ -491,20 +530,20 @@ final class CodeWriter {
     /** Goes to the RIP in A, by the table of jumps. */
     void jump(Site.Kind miss, int detail) {
         long poll = poll();
-        int table = (int) (env + Env.JUMPS) + translation.table * Env.JUMP_TABLE_BYTES;
+        int jumps = (int) (env + Env.JUMPS) + table * Env.JUMP_TABLE_BYTES;
         a.rorx(D, A, JumpTables.SHIFT);
         a.lea64(D, m.of(D, A, 0, 0));
         a.pext(D, D, env(Env.JUMP_MASK));
         a.lea64(D, m.of(D, D, 0, 0));
-        a.load64(C, m.of(-1, D, 3, table));
+        a.load64(C, m.of(-1, D, 3, jumps));
         a.lea64(C, m.of(C, A, 0, 0));
         a.jrcxz(5);
         a.jmp(a.here());
         final long missEnd = a.here();
-        a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, table + 8));
+        a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, jumps + 8));
         a.patchShort(poll);
         a.store64(env(Env.TARGET), A);
-        leave(new Site(Site.Kind.POLL_TARGET, translation, op, 0, 0));
+        leave(new Site(Site.Kind.POLL_TARGET, translation, op, miss == Site.Kind.LOOKUP ? detail : 0, 0));
         Assembler.patch(missEnd, a.here());
         a.store64(env(Env.TARGET), A);
         leave(new Site(miss, translation, op, detail, 0));
@@ -521,7 +560,7 @@ final class CodeWriter {
         for (Miss miss : misses) {
             Assembler.patch(miss.end, a.here());
             a.mov64(C, miss.la);
-            a.call(walks[2 * translation.table + (miss.write ? 1 : 0)]);
+            a.call(walks[miss.walk]);
             a.jmp(miss.again);
             exit(miss.site);
         }

@@ -81,6 +81,43 @@ final class Env {
     static final int WALK_RIGHTS = 0x640;
     /** Where RAM is. */
     static final int REGIONS = 0x680;
+    /** Not 0 if SYSCALL and SYSRET are left to their ops. */
+    static final int SYSCALL_OFF = 0x700;
+    /** The flags that SYSCALL leaves. */
+    static final int SYSCALL_FLAGS = 0x708;
+    static final int LSTAR = 0x710;
+    static final int KERNEL_GS_BASE = 0x718;
+    /** What changed the privilege level last since the entry, see {@link SystemState}. */
+    static final int LEVEL = 0x720;
+    /** Not 0 if RDFSBASE and its like are left to their ops. */
+    static final int BASES_OFF = 0x728;
+    /** Not 0 if IRETQ is left to its op. */
+    static final int IRET_OFF = 0x730;
+    /** For IRETQ: the linear address of the descriptors of user stack and code. */
+    static final int IRET_DESCRIPTORS = 0x738;
+    /** Negated: these descriptors, and the selectors of user code and stack. */
+    static final int IRET_STACK = 0x740;
+    static final int IRET_CODE = 0x748;
+    static final int IRET_CS = 0x750;
+    static final int IRET_SS = 0x758;
+    /** EFLAGS.RF as the last IRETQ of machine code has loaded it. */
+    static final int RESUME = 0x760;
+    /** Constants: bits that canonical addresses of user code do not have, flags that returns leave to ops, NT. */
+    static final int NOT_USER_ADDRESS = 0x768;
+    static final int RETURN_REFUSED = 0x770;
+    static final int NESTED_TASK = 0x778;
+    /** Not 0 if the time-stamp counter is not known. */
+    static final int TSC_OFF = 0x780;
+    static final int TSC_AUX = 0x784;
+    /** Negated: the host's counter when the guest's was {@link #TSC_GUEST}. */
+    static final int TSC_HOST = 0x788;
+    static final int TSC_GUEST = 0x790;
+    /** Ticks of the guest's for each of the host's, in units of 2^-32. */
+    static final int TSC_SCALE = 0x798;
+    /** The last value that machine code has made. */
+    static final int TSC_LAST = 0x7A0;
+    /** Constant: bits that the distance from {@link #TSC_HOST} must not have. */
+    static final int TSC_TOO_OLD = 0x7A8;
     /** Vector registers, 32 bytes each. */
     static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */

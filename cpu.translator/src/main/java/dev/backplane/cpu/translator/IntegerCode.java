@@ -708,15 +708,7 @@ final class IntegerCode {
         if (i.opSize == 2) {
             return false;
         }
-        a.byte8(0x9C);
-        a.pop(C);
-        a.pext(C, C, w.env(Env.ARITHMETIC));
-        a.vexRm(0xF2, MAP_0F38, 0xF5, true, false, C, C, w.env(Env.ARITHMETIC));
-        a.load64(D, w.env(Env.EFLAGS));
-        a.lea64(C, w.m.of(C, D, 0, 0));
-        a.load64(D, w.env(Env.IF));
-        a.rorx(D, D, 55);
-        a.lea64(C, w.m.of(C, D, 0, 0));
+        w.flags(C);
         a.store64(w.env(Env.TARGET), C);
         pushCheck();
         a.load64(C, w.env(Env.TARGET));

@@ -63,6 +63,8 @@ final class NativeTier implements Tier {
     /** The newest XMM registers and MXCSR are in {@link Env}, not in {@link Cpu}. */
     private boolean xmmInEnv;
     private final X87State x87;
+    private final SystemState system;
+    private final TimeStamp time;
 
     private final Counters counters = new Counters();
 
@@ -75,6 +77,7 @@ final class NativeTier implements Tier {
         jumps = new JumpTables(env);
         constants();
         x87 = new X87State(c, env, sites);
+        system = new SystemState(c, env);
         c.mem.slow().useTables(env + Env.TLB, MemSlow.TABLES_BYTES);
         c.attentionCell = low.asSlice(Env.ATTENTION, 4);
         writer = new CodeWriter(env, sites);
@@ -86,10 +89,11 @@ final class NativeTier implements Tier {
         for (int n = 0; n < ways.length; n++) {
             enter[n] = MemorySegment.ofAddress(ways[n] + toExecutable);
         }
+        time = new TimeStamp(c, env, MemorySegment.ofAddress(thunks.timeStamp + toExecutable));
         firstCode = thunks.end;
         nextCode = firstCode;
         lastCode = memory.writable() + memory.size() - BlockTranslator.MOST_BYTES;
-        translator = new BlockTranslator(writer, core.table(), c.model.v3, toExecutable);
+        translator = new BlockTranslator(writer, core.table(), c.model, toExecutable);
         writesTracked();
         walkFrom();
     }
@@ -113,6 +117,7 @@ final class NativeTier implements Tier {
 
     @Override
     public void execute() {
+        time.doubt();
         try {
             while (!c.attention) {
                 Block b;
@@ -173,6 +178,11 @@ final class NativeTier implements Tier {
     public void mappingChanged(long linear) {
         jumps.flushPage(linear);
         remapped();
+    }
+
+    @Override
+    public void busEntered() {
+        time.doubt();
     }
 
     @Override
@@ -304,14 +314,8 @@ final class NativeTier implements Tier {
             Raw.plainPut64(e + 8 * n, r[n]);
         }
         Raw.plainPut64(e + Env.FLAGS, Flags.arithmetic(c.flagResult, c.flagCarry) | 2);
-        Raw.plainPut64(e + Env.FS_BASE, c.segBase[Cpu.FS]);
-        Raw.plainPut64(e + Env.GS_BASE, c.segBase[Cpu.GS]);
         Raw.plainPut64(e + Env.ENTRY, code);
-        int eflags = c.eflags;
-        Raw.plainPut64(e + Env.IF, eflags >> 9 & 1);
-        Raw.plainPut64(e + Env.EFLAGS, eflags & ~(Flags.IF | Flags.RF | Flags.VM));
-        Raw.plainPut64(e + Env.DF, eflags & Flags.DF);
-        Raw.plainPut64(e + Env.EVENTS, c.eventsWaiting ? 1 : 0);
+        system.toEnv();
         Raw.plainPut64(e + Env.COUNT, 0);
         xmmToEnv();
         x87.toEnv();
@@ -330,11 +334,7 @@ final class NativeTier implements Tier {
         c.setArithmeticFlags((int) Raw.plain64(e + Env.FLAGS));
         c.instructions += Raw.plain64(e + Env.COUNT);
         x87.left();
-        int enabled = (int) Raw.plain64(e + Env.IF);
-        if (enabled != (eflags >> 9 & 1)) {
-            c.eflags = eflags & ~Flags.IF | enabled << 9;
-            c.interruptsMayBeEnabled();
-        }
+        system.left();
         counters.entries++;
         return site;
     }
@@ -380,6 +380,14 @@ final class NativeTier implements Tier {
                     code = t.entries[k];
                     loaded = (t.xmm[k] ? SimdCode.XMM : 0) | (t.x87[k] ? SimdCode.X87 : 0);
                 }
+                case TIME -> {
+                    int k = time.look() ? s.op() : operate(t, s.op(), start);
+                    if (k < 0) {
+                        return;
+                    }
+                    code = t.entries[k];
+                    loaded = (t.xmm[k] ? SimdCode.XMM : 0) | (t.x87[k] ? SimdCode.X87 : 0);
+                }
                 case CHAIN -> {
                     c.rip = start + s.target();
                     counters.chains++;
@@ -397,6 +405,9 @@ final class NativeTier implements Tier {
                         return;
                     }
                     c.rip = rip;
+                    if (c.attention) {
+                        resumed(s);
+                    }
                     counters.lookups++;
                     Translation to = c.attention ? null : lookup();
                     if (to == null) {
@@ -419,6 +430,7 @@ final class NativeTier implements Tier {
                         return;
                     }
                     c.rip = rip;
+                    resumed(s);
                     c.attention = true;
                     return;
                 }
@@ -474,6 +486,13 @@ final class NativeTier implements Tier {
         }
     }
 
+    /** A return has loaded RF, which the next instruction clears, so that it counts only if something comes before that. */
+    private void resumed(Site s) {
+        if (s.kind() != Site.Kind.LOOKUP_RETURN && s.target() == SystemState.BY_IRET) {
+            c.eflags |= (int) Raw.plain64(env + Env.RESUME);
+        }
+    }
+
     /** A branch to an address that is not canonical faults itself: what it did to the stack is taken back. */
     private void undo(Site s, Translation t, long start) {
         if (s.kind() == Site.Kind.LOOKUP_CALL) {
@@ -516,6 +535,8 @@ final class NativeTier implements Tier {
             if (op.endsBlock()) {
                 if (op.fallsThrough()) {
                     c.rip = start + op.pos + op.length;
+                } else if (op.throughStack() && c.cpl == 3 && t.table != 2 && c.code64()) {
+                    system.returned();
                 }
                 return -1;
             }
@@ -532,7 +553,7 @@ final class NativeTier implements Tier {
             if (shadow) {
                 continue;
             }
-            if (c.attention || t.stale || t.generation != generation || c.mem.slow().tableNumber() != t.table
+            if (c.attention || t.stale || t.generation != generation || c.mem.slow().tableNumber() != t.tables[k]
                 || c.mode != t.mode || c.fpu.sse.masked != FpEnv.ALL && !xmmInEnv
                 || t.x87[k] && x87.refuses()) {
                 c.rip = start + op.pos + op.length;

@@ -36,9 +36,14 @@ record Site(Kind kind, Translation from, int op, int target, long patch) {
          * makes of the access.
          */
         MISS,
+        /** As {@link #OP}, for RDTSC: the counter must be looked at. */
+        TIME,
         /** A branch within the page has not been linked yet. */
         CHAIN,
-        /** The target of an indirect branch, or of one into another page, is not in the table. */
+        /**
+         * The target of an indirect branch, or of one into another page, is not in the table; {@link #target} is
+         * {@link SystemState#BY_IRET} for a return that loads RF.
+         */
         LOOKUP,
         /** As {@link #LOOKUP}, after a call pushed its return address. */
         LOOKUP_CALL,
@@ -46,7 +51,7 @@ record Site(Kind kind, Translation from, int op, int target, long patch) {
         LOOKUP_RETURN,
         /** Attention was asked for before a branch within the page. */
         POLL,
-        /** Attention was asked for before a branch to {@link Env#TARGET}. */
+        /** Attention was asked for before a branch to {@link Env#TARGET}; {@link #target} as for {@link #LOOKUP}. */
         POLL_TARGET,
         /** Interrupts may be pending behind STI and the instruction that follows it. */
         EVENTS,

@@ -20,6 +20,8 @@ final class Thunks {
     final long x87Loader;
     final long enterX87;
     final long enterBoth;
+    /** A function that returns the host's time-stamp counter. */
+    final long timeStamp;
     final PageWalk walk;
     /** Where the next code may go. */
     final long end;
@@ -49,6 +51,10 @@ final class Thunks {
         enter(false, true);
         enterBoth = align();
         enter(true, true);
+        timeStamp = align();
+        // RDTSC, SHL RDX 32, OR RAX RDX, RET
+        a.imm64(0x0948_20E2_C148_310FL);
+        a.imm16(0xC3D0);
         walk = new PageWalk(a, env);
         end = align();
     }

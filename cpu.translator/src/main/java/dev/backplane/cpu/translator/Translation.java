@@ -28,6 +28,8 @@ final class Translation {
      * it; else 0.
      */
     int[] x87Last;
+    /** By which table of the TLB each instruction looks at memory. */
+    byte[] tables;
     /** Where the code of each instruction begins, in executable memory. */
     long[] entries;
     /** Where the code lies that runs each instruction from the start of the block on: offsets, and one for the end. */

@@ -151,6 +151,8 @@ public final class Cpu {
     public volatile boolean eventsWaiting;
     /** Hears of exceptions and interrupts, and of blocks if it wants to; or null. Any thread sets it. */
     public volatile VcpuTracer tracer;
+    /** Every RDTSC asks the bus: an engine does not work out the time-stamp counter itself. */
+    public boolean tscExits;
     /** What instructions ask of the engine that runs them. */
     public Engine engine = Engine.NONE;
 

@@ -42,10 +42,7 @@ final class FastCalls {
             c.r[11] = flags & ~Flags.RF;
             c.rip = c.sys.lstar;
             int left = flags & ~(int) c.sys.fmask & ~Flags.RF | 2;
-            int selector = (int) (c.sys.star >>> 32) & 0xFFFC;
-            Descriptors.flat(c, Cpu.CS, selector, CODE64);
-            Descriptors.flat(c, Cpu.SS, selector + 8, DATA);
-            c.segments.setCpl(0);
+            Levels.syscall(c);
             StackOps.setFlags(c, left, -1);
             c.segments.updateMode();
         }
@@ -68,11 +65,8 @@ final class FastCalls {
             if (c.cpl != 0 || wide && rip << 16 >> 16 != rip) {
                 throw c.gp(0);
             }
-            int selector = (int) (c.sys.star >>> 48);
             c.rip = wide ? rip : rip & 0xFFFFFFFFL;
-            Descriptors.flat(c, Cpu.CS, selector + (wide ? 16 : 0) | 3, (wide ? CODE64 : CODE32) | DPL3);
-            Descriptors.flat(c, Cpu.SS, selector + 8 | 3, DATA | DPL3);
-            c.segments.setCpl(3);
+            Levels.sysret(c, wide);
             StackOps.setFlags(c, (int) c.r[11] & 0x3C7FD7 | 2, -1);
             c.segments.updateMode();
             c.interruptsMayBeEnabled();

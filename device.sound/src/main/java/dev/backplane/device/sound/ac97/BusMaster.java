@@ -13,6 +13,7 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
+import dev.backplane.device.sound.Patience;
 
 /**
  * One bus master box: walks a ring of 32 buffer descriptors up to the last valid one, at the rate of the codec, by
@@ -69,6 +70,8 @@ final class BusMaster {
     private final Field completionEnable;
     private final byte[] chunk = new byte[CHUNK];
 
+    private final Patience patience;
+
     private int index;
     private int prefetched;
     private int status = HALTED;
@@ -93,6 +96,7 @@ final class BusMaster {
         this.card = card;
         this.box = box;
         timer = context.timer(box.stream(), this::visit);
+        patience = new Patience(context.counter("waited-for-guest-ms"));
         list = group.at(0x0, 32, "BDBAR");
         group.at(0x4, 8, "CIV").onRead(() -> {
             advance();
@@ -106,7 +110,11 @@ final class BusMaster {
         });
         causes.readWrite().onWrite(clear -> {
             causes.set(0);
+            int before = status;
             status &= ~((int) clear & CAUSES);
+            if ((before & ~status & BUFFER_DONE) != 0) {
+                patience.acknowledged();
+            }
             card.interrupt();
         });
         group.at(0x8, 16, "PICB").onRead(() -> {
@@ -184,6 +192,7 @@ final class BusMaster {
         running = true;
         status &= ~HALTED;
         moved = 0;
+        patience.start();
         open();
         // After the host opened, which takes time: drivers measure the rate from the end of their write.
         started = card.now();
@@ -283,13 +292,20 @@ final class BusMaster {
             card.bounded();
         }
         int before = status;
+        long allowed = patience.allowed(due);
         // Ends: each turn moves frames, or goes to the next of 32 buffers, at one of which it halts.
-        while (running && (left == 0 || moved < due)) {
+        while (running && (left == 0 || moved < allowed)) {
             if (left == 0) {
                 complete();
+                allowed = patience.allowed(due);
             } else {
-                move(Math.min(Math.min(left / format.channels(), due - moved), CHUNK / format.frameBytes()));
+                move(Math.min(Math.min(left / format.channels(), allowed - moved), CHUNK / format.frameBytes()));
             }
+        }
+        if (running && allowed < due) {
+            long waited = (due - allowed) * SECOND / rate;
+            started += waited;
+            patience.waits(card.now(), waited);
         }
         if (status != before) {
             card.interrupt();
@@ -299,6 +315,7 @@ final class BusMaster {
     private void complete() {
         if ((control & COMPLETION_INTERRUPT) != 0) {
             status |= BUFFER_DONE;
+            patience.raised(moved, completionEnable.isSet() ? ring() : 0);
         }
         if (index == (lastValid.get() & LAST)) {
             status |= LAST_VALID_DONE | AT_LAST_VALID | HALTED;
@@ -308,6 +325,21 @@ final class BusMaster {
             index = prefetched;
             load();
         }
+    }
+
+    /** Frames of the buffers up to the one where the list begins anew with the first one. */
+    private long ring() {
+        long first = list.get() & ~7L;
+        int start = card.memory().read32(first + (long) index * DESCRIPTOR);
+        long samples = 0;
+        for (int i = 0; i <= LAST; i++) {
+            long at = first + (index + i & LAST) * (long) DESCRIPTOR;
+            if (i > 0 && card.memory().read32(at) == start) {
+                break;
+            }
+            samples += card.memory().read32(at + 4) & 0xFFFF;
+        }
+        return samples / box.channels();
     }
 
     private void move(long frames) {

@@ -14,6 +14,7 @@ import dev.backplane.api.state.StateReader;
 import dev.backplane.api.state.StateWriter;
 import dev.backplane.api.time.DeviceTimer;
 import dev.backplane.device.sound.Gain;
+import dev.backplane.device.sound.Patience;
 
 /**
  * One stream's DMA engine: walks the buffer descriptor list at the rate of the stream's format, by machine time
@@ -30,6 +31,7 @@ final class Dma {
     private static final int CHUNK = 4096;
     private static final int ENTRY = 16;
     private static final int COMPLETE = 4;
+    private static final int CAUSES_SHIFT = 2;
 
     /** What a stream needs of its card. */
     interface Card {
@@ -65,6 +67,8 @@ final class Dma {
     private final Register listHigh;
     private final byte[] chunk = new byte[CHUNK];
 
+    private final Patience patience;
+
     private boolean running;
     private PcmFormat format;
     private long started;
@@ -83,6 +87,7 @@ final class Dma {
         this.index = index;
         this.output = output;
         timer = context.timer("stream-" + index, this::visit);
+        patience = new Patience(context.counter("waited-for-guest-ms"));
         Register control = group.at(0, 24, "CTL");
         control.bit(0, "SRST").onWrite(this::streamReset);
         run = control.bit(1, "RUN").onWrite(this::runChanged);
@@ -94,7 +99,7 @@ final class Dma {
         control.bit(19, "DIR");
         number = control.bits(23, 20, "STRM");
         status = group.at(3, 8, "STS");
-        status.bits(4, 2, "CAUSES").write1Clears().onWrite(card::interrupt);
+        status.bits(4, CAUSES_SHIFT, "CAUSES").write1Clears().onWrite(this::acknowledged);
         status.bit(5, "FIFORDY").onRead(() -> running ? 1 : 0);
         group.at(4, 32, "LPIB").onRead(this::readPosition);
         length = group.at(8, 32, "CBL");
@@ -104,6 +109,13 @@ final class Dma {
         formatRegister = group.at(0x12, 16, "FMT");
         listLow = group.at(0x18, 32, "BDPL");
         listHigh = group.at(0x1C, 32, "BDPU");
+    }
+
+    private void acknowledged(long before, long now) {
+        if (((before & ~now) << CAUSES_SHIFT & COMPLETE) != 0) {
+            patience.acknowledged();
+        }
+        card.interrupt();
     }
 
     private void streamReset(long before, long now) {
@@ -131,6 +143,7 @@ final class Dma {
             return;
         }
         running = true;
+        patience.start();
         moved = 0;
         position = 0;
         entry = 0;
@@ -204,7 +217,10 @@ final class Dma {
 
     /** In whole frames. */
     private long entryLength() {
-        long bytes = card.memory().read32(list() + (long) entry * ENTRY + 8) & 0xFFFF_FFFFL;
+        return wholeFrames(card.memory().read32(list() + (long) entry * ENTRY + 8) & 0xFFFF_FFFFL);
+    }
+
+    private long wholeFrames(long bytes) {
         return bytes - bytes % format.frameBytes();
     }
 
@@ -226,9 +242,10 @@ final class Dma {
         }
         boolean complete = false;
         int empty = 0;
-        while (running && moved < due && empty <= 256) {
+        long allowed = patience.allowed(due);
+        while (running && moved < allowed && empty <= 256) {
             long size = entryLength();
-            long part = Math.min(Math.min(size - inEntry, due - moved), CHUNK - CHUNK % format.frameBytes());
+            long part = Math.min(Math.min(size - inEntry, allowed - moved), CHUNK - CHUNK % format.frameBytes());
             if (part > 0) {
                 move(part);
                 empty = 0;
@@ -236,10 +253,19 @@ final class Dma {
                 empty++;
             }
             if (inEntry >= size) {
-                complete |= (card.memory().read32(list() + (long) entry * ENTRY + 12) & 1) != 0;
+                if ((card.memory().read32(list() + (long) entry * ENTRY + 12) & 1) != 0) {
+                    complete = true;
+                    patience.raised(moved, interruptEnable.get() == 0 ? 0 : wholeFrames(length.get()));
+                    allowed = patience.allowed(due);
+                }
                 entry = entry >= lastIndex.get() ? 0 : entry + 1;
                 inEntry = 0;
             }
+        }
+        if (allowed < due && moved >= allowed) {
+            long waited = (due - allowed) / format.frameBytes() * SECOND / format.rate();
+            started += waited;
+            patience.waits(now, waited);
         }
         writePosition();
         if (complete) {
@@ -252,7 +278,9 @@ final class Dma {
     private void rebase() {
         long seconds = (card.now() - started) / SECOND - 1;
         started += seconds * SECOND;
-        moved -= seconds * format.rate() * format.frameBytes();
+        long by = seconds * format.rate() * format.frameBytes();
+        moved -= by;
+        patience.moved(-by);
     }
 
     private void move(long part) {

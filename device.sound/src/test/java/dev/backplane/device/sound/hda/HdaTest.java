@@ -141,6 +141,32 @@ class HdaTest {
     }
 
     @Test
+    void aGuestThatStandsStillIsWaitedForAndHearsNothingTwice() {
+        prepare(OUT, Codec.LINE_DAC, 0x11, true);
+        run(OUT);
+        for (int i = 0; i < 4; i++) {
+            bench.advance(Duration.ofMillis(10));
+            write(OUT + 3, 1, 4);
+        }
+        bench.advance(Duration.ofMillis(3000));
+        long half = PERIOD * PERIODS / 2;
+        assertEquals(PERIOD * 5 + half, bench.audio().last().pcm().length);
+        assertTrue(bench.counter("waited-for-guest-ms") > 2900, "it waited");
+        write(OUT + 3, 1, 4);
+        bench.advance(Duration.ofMillis(10));
+        assertEquals(PERIOD * 6 + half, bench.audio().last().pcm().length, PERIOD / 100.0);
+    }
+
+    @Test
+    void aDriverThatAcknowledgesNothingIsNotWaitedFor() {
+        prepare(OUT, Codec.LINE_DAC, 0x11, true);
+        run(OUT);
+        bench.advance(Duration.ofMillis(900));
+        assertEquals(900 * 48 * 4, bench.audio().last().pcm().length);
+        assertEquals(0, bench.counter("waited-for-guest-ms"));
+    }
+
+    @Test
     void othersRatesAndWidthsAreKept() {
         prepare(OUT, Codec.HEADPHONE_DAC, 0x4041, true);
         run(OUT);

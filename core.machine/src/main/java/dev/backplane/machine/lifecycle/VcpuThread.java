@@ -291,8 +291,9 @@ final class VcpuThread implements VcpuSignals {
 
     @Override
     public void interruptRequested() {
-        attention = true;
+        // In this order: a thread that clears attention and runs must find the vCPU told, or it sleeps on the interrupt.
         vcpu.attention();
+        attention = true;
         wake();
     }
 

@@ -2,8 +2,8 @@ package dev.backplane.machine.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.SequencedMap;
 import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -13,6 +13,9 @@ import dev.backplane.cpu.x86.disasm.Disassembler;
 
 /** Guest code as text, beside what is made of it. Used while the vCPU stands still. */
 final class Listing {
+    /** Whether a tier makes something of code that has not run: for listings of programs that never run. */
+    private static final boolean MAKE = Boolean.getBoolean("backplane.listing.make");
+
     private final Cpu c;
     private final Peek peek;
     private final VcpuCore core;
@@ -45,8 +48,13 @@ final class Listing {
             Disassembler.Line line;
             try {
                 line = disassembler.line(p -> byteAt(here + p), 0, here, mode);
+                List<String> host = core.made(peek.physical(here));
+                if (MAKE && host.isEmpty() && mode == c.mode) {
+                    core.make(here);
+                    host = core.made(peek.physical(here));
+                }
                 lines.add(new CodeLine(here, Disassembler.bytes(p -> byteAt(here + p), 0, line.length()), line.text(),
-                    line.definition(), core.made(peek.physical(here))));
+                    line.definition(), host));
             } catch (End | CpuFault e) {
                 break;
             }

@@ -49,6 +49,10 @@ public interface Tier {
         return List.of();
     }
 
+    /** Makes now what it would make of a block if that ran often; nothing runs meanwhile. */
+    default void make(Block block) {
+    }
+
     /** Adds its counters; any thread. */
     void statistics(SequencedMap<String, Long> counters);
 

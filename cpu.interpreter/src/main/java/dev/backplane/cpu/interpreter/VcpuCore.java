@@ -108,6 +108,22 @@ public final class VcpuCore implements Engine {
         return new Listing(this, window.peek(), table()).lines(address, count, bits);
     }
 
+    /** Has the tier make something of the code at an address, which the guest can notice by accessed bits. */
+    void make(long la) {
+        long rip = c.rip;
+        c.rip = la - c.segBase[Cpu.CS];
+        try {
+            Block b = find();
+            if (tier != null && b.count > 0) {
+                tier.make(b);
+            }
+        } catch (CpuFault f) {
+            LOG.debug("no code at {}", Long.toHexString(la));
+        } finally {
+            c.rip = rip;
+        }
+    }
+
     /** What the tier has made of the instruction at a physical address, as text; the vCPU stands still. */
     List<String> made(long physical) {
         int index = tier == null ? -1 : session.map.index(physical);

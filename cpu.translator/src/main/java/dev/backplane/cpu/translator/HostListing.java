@@ -17,19 +17,23 @@ import dev.backplane.cpu.x86.disasm.Disassembler;
 /** Machine code of the translator as text, with the cells of {@link Env} by their names. */
 final class HostListing {
     private static final Pattern ABSOLUTE = Pattern.compile("ds:0x([0-9a-f]+)|([+-])0x([0-9a-f]+)\\]");
+    private static final Pattern EXIT = Pattern.compile("\\[env\\.EXIT\\],0x([0-9a-f]+)");
+    private static final Pattern NO_CELL = Pattern.compile("JUMP_CODE|.*(SIZE|ENTRIES|BYTES|TABLES|MAX_COUNT)");
     private static final int EVEX = 0x62;
     /** VPADDQ XMM16, XMM16, and an absolute address: how instructions are counted, see {@link CodeWriter#count}. */
     private static final int COUNT_BYTES = 11;
     private static final String[] NAMES = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"};
 
     private final long env;
+    private final List<Site> sites;
     private final TreeMap<Integer, String> cells = new TreeMap<>();
     private final Disassembler disassembler = new Disassembler(Decoder.table());
 
-    HostListing(long env) {
+    HostListing(long env, List<Site> sites) {
         this.env = env;
+        this.sites = sites;
         for (Field f : Arrays.stream(Env.class.getDeclaredFields()).filter(f -> Modifier.isStatic(f.getModifiers())
-            && f.getType() == int.class && !f.getName().matches(".*(SIZE|ENTRIES|BYTES|TABLES|MAX_COUNT)")).toList()) {
+            && f.getType() == int.class && !NO_CELL.matcher(f.getName()).matches()).toList()) {
             try {
                 cells.put(f.getInt(null), f.getName());
             } catch (IllegalAccessException e) {
@@ -47,10 +51,20 @@ final class HostListing {
             boolean count = (Raw.get8(at) & 0xFF) == EVEX;
             String text = count ? "vpaddq xmm16,xmm16,XMMWORD PTR ds:0x" + Integer.toHexString(Raw.get32(at + 7))
                 : line.text();
-            lines.add("%x: %s".formatted(at, named(text)));
+            lines.add("%x: %s".formatted(at, why(named(text))));
             at += count ? COUNT_BYTES : line.length();
         }
         return lines;
+    }
+
+    /** Adds to the number of an exit what it is for. */
+    private String why(String text) {
+        Matcher m = EXIT.matcher(text);
+        if (!m.find()) {
+            return text;
+        }
+        int site = Integer.parseUnsignedInt(m.group(1), 16);
+        return site >= sites.size() ? text : text + " ; " + sites.get(site).kind();
     }
 
     private String named(String text) {

@@ -212,12 +212,17 @@ final class NativeTier implements Tier {
     }
 
     @Override
+    public void make(Block block) {
+        translate(block, c.mem.slow().tableNumber(), (Translation) block.made(core.number()));
+    }
+
+    @Override
     public List<String> made(Block block, int pos) {
         for (Translation t = (Translation) block.made(core.number()); t != null; t = t.next) {
             for (int k = 0; t.generation == generation && !t.stale && k < t.count(); k++) {
                 if (t.ops[k].pos == pos) {
                     long start = t.writable + toExecutable;
-                    return new HostListing(env).lines(start + t.inline[k], start + t.inline[k + 1]);
+                    return new HostListing(env, sites).lines(start + t.inline[k], start + t.inline[k + 1]);
                 }
             }
         }

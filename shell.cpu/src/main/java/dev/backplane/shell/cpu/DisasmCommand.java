@@ -34,8 +34,8 @@ public final class DisasmCommand implements ShellCommand {
             List.of(Symbols.option(), Option.of("bits", "N", ValueKind.NUMBER, "16, 32 or 64 (what the vCPU runs)"),
                 Option.of("cpu", "N", ValueKind.NUMBER, "by the page tables of this vCPU (0)"),
                 Option.flag("guest", "without the machine code of the host")),
-            List.of("Beside each instruction stands the class in cpu.x86 that says what it does; below it, if the translator",
-                "has it, the machine code made of it. The machine stands still for a moment."),
+            List.of("Beside each instruction stands the class in cpu.x86 that says what it does; below it, if the",
+                "translator has it, the machine code made of it. The machine stands still for a moment."),
             List.of("vm:disasm demo 0xffffffff81000000 20", "vm:disasm demo schedule --symbols kallsyms.txt --guest"));
     }
 
@@ -59,14 +59,14 @@ public final class DisasmCommand implements ShellCommand {
         return Output.text(text(code, symbols, !call.has("guest")));
     }
 
-    private static int bits(String text) throws CommandException {
+    static int bits(String text) throws CommandException {
         return switch (text) {
             case "0", "16", "32", "64" -> Integer.parseInt(text);
             default -> throw new CommandException("--bits " + text + ": 16, 32 or 64 are possible");
         };
     }
 
-    private static long number(String text, Symbols symbols) throws CommandException {
+    static long number(String text, Symbols symbols) throws CommandException {
         if (!text.matches("(0x)?[0-9a-fA-F`]+")) {
             throw new CommandException(symbols.isEmpty()
                 ? "\"%s\" is no address; a symbol needs --symbols FILE".formatted(text)

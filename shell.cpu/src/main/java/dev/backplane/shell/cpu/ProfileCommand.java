@@ -40,9 +40,9 @@ public final class ProfileCommand implements ShellCommand {
                 Option.of("out", "FILE", ValueKind.FILE,
                     "also write it to a file: .svg (a flame graph), .folded (stacks) or .txt (the whole table)"),
                 Option.of("lines", "N", ValueKind.NUMBER, "lines of the table (30)")),
-            List.of("Each vCPU is asked a thousand times a second where it is. Callers are found by frame pointers, which",
-                "a Debian kernel has not: its profile is flat. A kernel that was moved in memory (KASLR) is found by where",
-                "SYSCALL leads."),
+            List.of("Each vCPU is asked a thousand times a second where it is. Callers are found by frame pointers,",
+                "which a Debian kernel has not: its profile is flat. A kernel that was moved in memory (KASLR) is",
+                "found by where SYSCALL leads."),
             List.of("vm:profile demo", "vm:profile demo --seconds 10 --symbols kallsyms.txt --out demo.svg"));
     }
 
@@ -67,8 +67,8 @@ public final class ProfileCommand implements ShellCommand {
         List<String> notes = new ArrayList<>(phases(profile));
         shift.ifPresent(s -> notes.add("the kernel is %s0x%x bytes from where its symbols say (KASLR)"
             .formatted(s < 0 ? "-" : "", Math.abs(s))));
-        notes.add("%,d samples at %,d looks in %.1f s; %.0f %% with callers (frame pointers)".formatted(stacks.samples(),
-            profile.ticks(), time.toMillis() / 1000.0, 100 * stacks.shareWithCallers()));
+        notes.add("%,d samples at %,d looks in %.1f s; %.0f %% with callers (frame pointers)".formatted(
+            stacks.samples(), profile.ticks(), time.toMillis() / 1000.0, 100 * stacks.shareWithCallers()));
         if (out.isPresent()) {
             Path file = call.file(out.get());
             write(file, stacks, "%s, %.1f s, %,d samples".formatted(call.value(Machines.NAME),

@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The symbols of code in a file: of an ELF file (ELF specification, chapter 4: {@code .symtab}, else {@code .dynsym}), or
- * text as System.map and /proc/kallsyms have it. The files are not trusted.
+ * The symbols of code in a file: of an ELF file (ELF specification, chapter 4: {@code .symtab}, else {@code .dynsym}),
+ * or text as System.map and /proc/kallsyms have it. The files are not trusted.
  */
 final class SymbolFile {
     private static final Pattern LINE = Pattern.compile("([0-9a-fA-F]{8,16}) ([A-Za-z]) (\\S+)(?:\\s+\\[(.+)])?");
@@ -27,6 +27,7 @@ final class SymbolFile {
     private static final int SHT_DYNSYM = 11;
     private static final int STT_FUNC = 2;
     private static final int STT_NOTYPE = 0;
+    private static final int STT_GNU_IFUNC = 10;
     private static final int MOST_SECTIONS = 100_000;
     private static final long MOST_BYTES = 1L << 30;
 
@@ -133,7 +134,8 @@ final class SymbolFile {
             long value = word(b, wide, at + (wide ? 8 : 4));
             long length = word(b, wide, at + (wide ? 16 : 8));
             // Labels of assembler code have no type.
-            if (in != 0 && in < 0xFF00 && (info == STT_FUNC || info == STT_NOTYPE) && value != 0) {
+            boolean code = info == STT_FUNC || info == STT_NOTYPE || info == STT_GNU_IFUNC;
+            if (in != 0 && in < 0xFF00 && code && value != 0) {
                 String name = known.computeIfAbsent(b.getInt(at), n -> name(b, names + n));
                 if (!name.isEmpty() && name.charAt(0) != '$' && !name.startsWith(".L")) {
                     found.add(new Symbol(value, length, name));

@@ -8,6 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import dev.backplane.api.shell.Call;
 import dev.backplane.api.shell.CommandException;
 import dev.backplane.api.shell.Option;
@@ -15,6 +18,7 @@ import dev.backplane.api.shell.ValueKind;
 
 /** The symbols of all files that a user named. Not thread-safe. */
 final class Symbols {
+    private static final Logger LOG = LoggerFactory.getLogger(Symbols.class);
     static final String OPTION = "symbols";
     /** The symbol that SYSCALL enters a 64-bit Linux kernel at. */
     private static final String ENTRY = "entry_SYSCALL_64";
@@ -69,6 +73,21 @@ final class Symbols {
         } catch (NumberFormatException e) {
             throw new CommandException("\"" + text + "\" is no address such as 0xffffffff81000000", e);
         }
+    }
+
+    /** Adds the symbols of a file if it has any. */
+    void add(Path file, long shift) {
+        try {
+            files.add(new Loaded(SymbolFile.read(file), shift));
+        } catch (IOException e) {
+            LOG.debug("{} has no symbols: {}", file, e.getMessage());
+        }
+    }
+
+    /** Where the symbol that begins at an address ends, if its file says so. */
+    Optional<Long> end(long address) {
+        SymbolFile.Symbol s = find(address);
+        return s == null || s.size() == 0 ? Optional.empty() : Optional.of(address + s.size());
     }
 
     boolean isEmpty() {

@@ -18,8 +18,8 @@ import dev.backplane.api.machine.MachineException;
 import dev.backplane.api.machine.Processor;
 
 /**
- * What vCPUs do, written to a file by a thread of its own. A bounded number of events waits for that thread; what is more
- * is lost and counted. It ends by itself after a number of events.
+ * What vCPUs do, written to a file by a thread of its own. A bounded number of events waits for that thread; what is
+ * more is lost and counted. It ends by itself after a number of events.
  */
 final class Trace implements VcpuTracer, AutoCloseable {
     /** What can be traced. */
@@ -32,8 +32,8 @@ final class Trace implements VcpuTracer, AutoCloseable {
     }
 
     private static final int MOST_WAITING = 1 << 16;
-    private static final String[] EXCEPTIONS = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9", "#TS",
-        "#NP", "#SS", "#GP", "#PF", "15", "#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};
+    private static final String[] EXCEPTIONS = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "9",
+        "#TS", "#NP", "#SS", "#GP", "#PF", "15", "#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};
 
     private final String machine;
     private final Path file;
@@ -159,7 +159,8 @@ final class Trace implements VcpuTracer, AutoCloseable {
                 + e.what.name().toLowerCase(Locale.ROOT);
             case PORT_READ, PORT_WRITE -> (e.what == What.PORT_READ ? "in" : "out") + " port 0x"
                 + Long.toHexString(e.address) + value(e);
-            case READ, WRITE -> (e.what == What.READ ? "read" : "write") + " 0x" + Long.toHexString(e.address) + value(e);
+            case READ, WRITE -> (e.what == What.READ ? "read" : "write") + " 0x" + Long.toHexString(e.address)
+                + value(e);
         };
         return String.format(Locale.ROOT, "%12.6f cpu%d %s", (e.nanos - begin) / 1e9, e.vcpu, what);
     }

@@ -591,11 +591,11 @@ public final class VcpuCore implements Engine {
         List<DebugPoint> before = Stops.points(stops);
         stops = control.isNone() ? null : new Stops(control);
         if (!before.equals(control.points())) {
+            c.mem.slow().debug(control.points());
             codeTlb.flush();
             if (tier != null) {
                 tier.mappingsChanged();
             }
-            c.mem.slow().debug(control.points());
         }
     }
 

@@ -174,11 +174,11 @@ static uint64_t jumps(void)
 }
 
 const struct workload call_workloads[] = {
-    { "call-recursion", "call", recursion, 500, 0 },
-    { "call-comparator", "call", comparator, 96, 0 },
-    { "call-methods", "call", methods, 160, 0 },
-    { "call-threaded", "call", threaded, 320, 0 },
-    { "call-switch", "call", machine, 800, 0 },
-    { "call-longjmp", "call", jumps, 256, 0 },
+    { "call-recursion", "call", recursion, 500, 0x0125120008d96d96 },
+    { "call-comparator", "call", comparator, 96, 0x5f913d2ecae59859 },
+    { "call-methods", "call", methods, 160, 0x6baa0f639aa1a91d },
+    { "call-threaded", "call", threaded, 320, 0x1092d94a8d4f2695 },
+    { "call-switch", "call", machine, 800, 0x07dcb098a279083b },
+    { "call-longjmp", "call", jumps, 256, 0x9eeea140a5e5394c },
     { 0 },
 };

@@ -378,15 +378,15 @@ static uint64_t strings(void)
 }
 
 const struct workload integer_workloads[] = {
-    { "int-sort", "int", sort, 48, 0 },
-    { "int-hash", "int", hash_table, 64, 0 },
-    { "int-sha256", "int", sha256, 40, 0 },
-    { "int-crc", "int", crc, 160, 0 },
-    { "int-compress", "int", compress, 128, 0 },
-    { "int-regex", "int", regex, 64, 0 },
-    { "int-bytecode", "int", bytecode, 120, 0 },
-    { "int-bignum", "int", long_numbers, 200, 0 },
-    { "int-queens", "int", ten_queens, 800, 0 },
-    { "int-strings", "int", strings, 96, 0 },
+    { "int-sort", "int", sort, 48, 0xd534e3a1cc1f72a1 },
+    { "int-hash", "int", hash_table, 64, 0x03f9335e5262dd59 },
+    { "int-sha256", "int", sha256, 40, 0x5c6890336fdf8998 },
+    { "int-crc", "int", crc, 160, 0xd5c23093ee29733a },
+    { "int-compress", "int", compress, 128, 0xdabf19af0f1a06ef },
+    { "int-regex", "int", regex, 64, 0x0c1e694b17a7c8d1 },
+    { "int-bytecode", "int", bytecode, 120, 0x00031e00001dbbfa },
+    { "int-bignum", "int", long_numbers, 200, 0xefb0c15989ee9243 },
+    { "int-queens", "int", ten_queens, 800, 0x0b0c7d004aa5d067 },
+    { "int-strings", "int", strings, 96, 0x4da3f0c3867ec1e5 },
     { 0 },
 };

@@ -206,13 +206,13 @@ static uint64_t transpose(void)
 }
 
 const struct workload memory_workloads[] = {
-    { "mem-chase-small", "mem", chase_small, 96, 0 },
-    { "mem-chase-large", "mem", chase_large, 128, 0 },
-    { "mem-stream", "mem", stream, 256, 0 },
-    { "mem-matrix", "mem", matrix, 160, 0 },
-    { "mem-copy", "mem", copies, 160, 0 },
-    { "mem-random", "mem", updates, 32, 0 },
-    { "mem-list", "mem", lists, 32, 0 },
-    { "mem-transpose", "mem", transpose, 80, 0 },
+    { "mem-chase-small", "mem", chase_small, 96, 0xecdbf69b4cff6366 },
+    { "mem-chase-large", "mem", chase_large, 128, 0x8fe54034c749f309 },
+    { "mem-stream", "mem", stream, 256, 0xb2626c5de851a0a7 },
+    { "mem-matrix", "mem", matrix, 160, 0xd4f5d20a9a552a53 },
+    { "mem-copy", "mem", copies, 160, 0xf4e8d2c5fb4d0ed3 },
+    { "mem-random", "mem", updates, 32, 0x9fe9f9b9155c788e },
+    { "mem-list", "mem", lists, 32, 0x4deb90f71b48f888 },
+    { "mem-transpose", "mem", transpose, 80, 0x64c76246199c9e65 },
     { 0 },
 };

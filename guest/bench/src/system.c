@@ -258,15 +258,15 @@ static uint64_t signals(void)
 }
 
 const struct workload system_workloads[] = {
-    { "sys-call", "sys", calls, 64, 0 },
-    { "sys-switch", "sys", switches, 12, 0 },
-    { "sys-threads", "sys", threads, 48, 0 },
-    { "sys-pipe", "sys", pipes, 32, 0 },
-    { "sys-fault", "sys", faults, 96, 0 },
-    { "sys-mmap", "sys", mappings, 64, 0 },
-    { "sys-fork", "sys", forks, 12, 0 },
-    { "sys-exec", "sys", starts, 24, 0 },
-    { "sys-files", "sys", files, 64, 0 },
-    { "sys-signal", "sys", signals, 32, 0 },
+    { "sys-call", "sys", calls, 64, 0x004e200002f5c060 },
+    { "sys-switch", "sys", switches, 12, 0x03df2800186d70f8 },
+    { "sys-threads", "sys", threads, 48, 0x0007d0000033c670 },
+    { "sys-pipe", "sys", pipes, 32, 0x400000026cc00003 },
+    { "sys-fault", "sys", faults, 96, 0xa1e2e0ecc65d209f },
+    { "sys-mmap", "sys", mappings, 64, 0x00f34e0006071d8a },
+    { "sys-fork", "sys", forks, 12, 0xf88157f6a355d5ff },
+    { "sys-exec", "sys", starts, 24, 0x00000a00000040fe },
+    { "sys-files", "sys", files, 64, 0x4a9e26c705f2b361 },
+    { "sys-signal", "sys", signals, 32, 0x00031b00001d9ee1 },
     { 0 },
 };

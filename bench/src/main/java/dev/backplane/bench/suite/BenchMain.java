@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -67,6 +68,7 @@ public final class BenchMain {
             Suite suite = new Suite(settings, Suite.platforms(settings, root, distribution, scratch, qemu, progress),
                     root.resolve("guest/out").toAbsolutePath(), progress);
             long begin = System.nanoTime();
+            busy().ifPresent(progress::println);
             Results results = suite.run(known);
             out.println();
             out.print(new Report(results).text());
@@ -128,6 +130,15 @@ public final class BenchMain {
         about.put("java", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
         about.put("load", Files.readString(Path.of("/proc/loadavg")).strip());
         return about;
+    }
+
+    /** A warning if others use the processors too. */
+    private static Optional<String> busy() throws IOException {
+        double load = Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+        int processors = java.lang.Runtime.getRuntime().availableProcessors();
+        return load < processors / 2.0 ? Optional.empty()
+                : Optional.of("this host is busy (load %.1f on %d processors): its figures will be of little use"
+                        .formatted(load, processors));
     }
 
     private static void delete(Path folder) throws IOException {

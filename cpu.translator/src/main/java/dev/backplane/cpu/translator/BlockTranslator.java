@@ -170,7 +170,7 @@ final class BlockTranslator {
             a.store32(w.env(Env.IF), 1);
             return;
         }
-        if (i.map == Insn.MAP_1 && i.opcode == CLI && t.table != USER) {
+        if (i.map == Insn.MAP_1 && i.opcode == CLI && t.table != USER && !op.endsBlock()) {
             a.store32(w.env(Env.IF), 0);
             return;
         }

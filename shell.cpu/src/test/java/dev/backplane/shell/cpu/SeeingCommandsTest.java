@@ -60,10 +60,11 @@ class SeeingCommandsTest {
         processors = List.of(new FakeProcessor(sample(0x1002, 0, 0x100CL), sample(0x1003, 0, 0x100CL),
             sample(0x1004, 0), sample(0x7000, 3)));
         Path folded = folder.resolve("p.folded");
-        String text = run(new ProfileCommand(), "demo", "--seconds", "300", "--symbols", elf, "--out", folded.toString());
+        String text = run(new ProfileCommand(), "demo", "--seconds", "300", "--symbols", elf, "--out",
+            folded.toString());
         assertTrue(text.startsWith("cpu0: 100.0 % translated\n"), text);
-        assertTrue(text.matches("(?s).*7[0-9]\\.\\d % +\\d+  first +kernel\n *2[0-9]\\.\\d % .*0x7000 +user, CR3 5000.*"),
-            text);
+        assertTrue(text.matches("(?s).*7[0-9]\\.\\d % +\\d+  first +kernel\n *2[0-9]\\.\\d % "
+            + ".*0x7000 +user, CR3 5000.*"), text);
         List<String> stacks = Files.readAllLines(folded);
         assertEquals(List.of("cpu0;kernel;first", "cpu0;kernel;second;first", "cpu0;user;0x7000"),
             stacks.stream().map(s -> s.substring(0, s.lastIndexOf(' '))).toList());
@@ -81,7 +82,8 @@ class SeeingCommandsTest {
 
     @Test
     void aFlameGraphIsWellFormedWhateverTheSymbolsAreCalled() throws Exception {
-        String svg = FlameGraph.of(Map.of("cpu0;kernel;operator<&\">::x\u0001", 3L, "cpu0;user;main;work", 5L), "a < b");
+        String svg = FlameGraph.of(Map.of("cpu0;kernel;operator<&\">::x\u0001", 3L, "cpu0;user;main;work", 5L),
+            "a < b");
         var document = DocumentBuilderFactory.newInstance().newDocumentBuilder()
             .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
         assertEquals(7, document.getElementsByTagName("title").getLength());
@@ -138,7 +140,8 @@ class SeeingCommandsTest {
             text.lines().map(l -> l.strip().replaceAll("\\s+", " ")).toList());
         assertFalse(run(new DisasmCommand(), "demo", "1010", "--guest").contains("7f10"));
         assertEquals("0x1011 is not mapped to RAM for cpu0 now", refused(new DisasmCommand(), "demo", "0x1011"));
-        assertEquals("\"main\" is no address; a symbol needs --symbols FILE", refused(new DisasmCommand(), "demo", "main"));
+        assertEquals("\"main\" is no address; a symbol needs --symbols FILE",
+            refused(new DisasmCommand(), "demo", "main"));
         assertEquals("there is no symbol \"main\"", refused(new DisasmCommand(), "demo", "main", "--symbols", elf));
         assertEquals("--bits 8: 16, 32 or 64 are possible", refused(new DisasmCommand(), "demo", "0", "--bits", "8"));
     }

@@ -126,6 +126,30 @@ class NamesTest {
         }
     }
 
+    @Test
+    void aServerThatIsSilentIsAskedLastOnceAnotherHasAnswered() throws Exception {
+        AtomicLong unanswered = new AtomicLong();
+        try (NameServer silent = new NameServer(query -> {
+            unanswered.incrementAndGet();
+            return List.of();
+        }, query -> query); NameServer good = new NameServer(query -> List.of(answer(query, false)),
+                query -> answer(query, false));
+                HostBench<NetworkEndpoint> bench = HostBench.of(new UserBackend())
+                    .option("dns", silent.place() + "," + good.place()).open();
+                Guest guest = new Guest(bench, IP, 1).hello()) {
+            for (int i = 0; i < 5; i++) {
+                byte[] query = query(i);
+                guest.udp(PORT + i, Guest.NAMES, 53, query);
+                assertArrayEquals(answer(query, false), guest.awaitUdp(PORT + i));
+            }
+            assertEquals(1, unanswered.get());
+            bench.replace();
+            byte[] query = query(9);
+            guest.udp(PORT, Guest.NAMES, 53, query);
+            assertArrayEquals(answer(query, false), guest.awaitUdp(PORT));
+        }
+    }
+
     private List<byte[]> hostile(Random random, byte[] query) {
         answers.addAndGet(ANSWERS);
         List<byte[]> all = new ArrayList<>();

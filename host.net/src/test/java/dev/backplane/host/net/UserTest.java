@@ -349,7 +349,8 @@ class UserTest {
     void optionsThatMakeNoSenseAreRefusedByName() {
         for (String option : new String[] {"forward=tcp:22", "forward=sctp:1:2", "forward=tcp:1:99999",
             "network=10.0.2.0/31", "network=box", "ipv6=10.0.0.0/8", "allow=tcp:[::1:5",
-            "deny=tcp:any:x", "dns=here", "dns=[::1", "dns=127.0.0.1:0", "dns=127.0.0.1:70000", "mtu=600"}) {
+            "deny=tcp:any:x", "dns=here", "dns=[::1", "dns=127.0.0.1:0", "dns=127.0.0.1:70000", "dns=::1,::2,::3,::4",
+            "mtu=600"}) {
             DeviceException refusal = assertThrows(DeviceException.class, () -> open(option).close(), option);
             assertTrue(refusal.getMessage().startsWith(option.substring(0, option.indexOf('=')) + ":"),
                 refusal.getMessage());

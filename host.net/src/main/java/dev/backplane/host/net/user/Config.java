@@ -1,6 +1,7 @@
 package dev.backplane.host.net.user;
 
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,10 +20,10 @@ import dev.backplane.host.net.wire.Ip;
  * @param hostname the name that DHCP gives, or null
  * @param rules    what the guest may reach
  * @param forwards ports of the host that lead into the guest
- * @param resolver a name server to ask, or null for those of the host
+ * @param resolvers the name servers to ask; none for those of the host
  */
 record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules rules, List<Forward> forwards,
-        InetSocketAddress resolver) {
+        List<InetSocketAddress> resolvers) {
     /** The gateway's Ethernet address: locally administered. */
     static final long MAC = 0x5254_000A_0002L;
     /** The gateway's link-local address. */
@@ -44,7 +45,7 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
             OptionSpec.integer("mtu", 1500, 576, 65_535, "largest IP packet, told to the guest, in bytes"),
             OptionSpec.string("hostname", null, "name that DHCP gives to the guest (the machine's)"),
             OptionSpec.string("dns", null,
-                "name server to ask, an address, or 127.0.0.1:5353, [::1]:5353 (those of the host)"),
+                "name servers to ask: 192.0.2.53,127.0.0.1:5353,[::1]:5353, three at most (those of the host)"),
             OptionSpec.string("forward", "",
                 "ports of the host that lead into the guest: tcp:2222:22,udp:HOST:PORT:GUEST:PORT"),
             OptionSpec.string("allow", "",
@@ -73,13 +74,25 @@ record Config(Prefix network4, Prefix network6, int mtu, String hostname, Rules 
         if (network6 != null && mtu < 1280) {
             throw new DeviceException("mtu: " + mtu + " is too small for IPv6, which needs 1280; or set ipv6=off");
         }
-        InetSocketAddress resolver = options.has("dns") && !options.string("dns").isBlank()
-            ? nameServer(options.string("dns")) : null;
+        List<InetSocketAddress> resolvers = options.has("dns") ? nameServers(options.string("dns")) : List.of();
         Config plain = new Config(network4, network6, mtu, options.optionalString("hostname").orElse(machine), null,
-            Forward.parse(options.string("forward")), resolver);
+            Forward.parse(options.string("forward")), resolvers);
         Rules rules = Rules.parse(options.string("allow"), options.string("deny"), options.bool("restrict"),
             plain::named);
-        return new Config(network4, network6, mtu, plain.hostname, rules, plain.forwards, resolver);
+        return new Config(network4, network6, mtu, plain.hostname, rules, plain.forwards, resolvers);
+    }
+
+    private static List<InetSocketAddress> nameServers(String text) throws DeviceException {
+        List<InetSocketAddress> servers = new ArrayList<>();
+        for (String part : text.split(",")) {
+            if (!part.isBlank()) {
+                servers.add(nameServer(part.strip()));
+            }
+        }
+        if (servers.size() > Resolvers.MOST) {
+            throw new DeviceException("dns: " + servers.size() + " name servers; " + Resolvers.MOST + " are possible");
+        }
+        return List.copyOf(servers);
     }
 
     private static InetSocketAddress nameServer(String text) throws DeviceException {

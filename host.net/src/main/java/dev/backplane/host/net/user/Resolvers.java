@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
@@ -24,31 +25,49 @@ import org.xbill.DNS.Type;
 final class Resolvers {
     private static final Path FILE = Path.of("/etc/resolv.conf");
     private static final long AGE = 5_000_000_000L;
-    private static final int MOST = 3;
+    static final int MOST = 3;
     private static final int MAX_LINES = 1000;
     private static final int SECONDS = 60;
 
-    private final InetSocketAddress chosen;
-    private List<InetSocketAddress> servers = List.of();
+    private final List<InetSocketAddress> chosen;
+    private List<InetSocketAddress> servers;
     private long readAt;
     private boolean read;
 
-    /** @param chosen the one to ask, or null for those of the host */
-    Resolvers(InetSocketAddress chosen) {
+    /** @param chosen those to ask; none for those of the host */
+    Resolvers(List<InetSocketAddress> chosen) {
         this.chosen = chosen;
+        servers = chosen;
     }
 
     /** Whom to ask, the best first; may be empty. Called on the network's thread. */
     List<InetSocketAddress> servers(long now) {
-        if (chosen != null) {
-            return List.of(chosen);
-        }
-        if (!read || now - readAt > AGE) {
+        if (chosen.isEmpty() && (!read || now - readAt > AGE)) {
             read = true;
             readAt = now;
-            servers = readFile();
+            List<InetSocketAddress> found = readFile();
+            if (!Set.copyOf(found).equals(Set.copyOf(servers))) {
+                servers = found;
+            }
         }
         return servers;
+    }
+
+    /** A server (or null) has answered: if it is one of them, it is asked first from now on. On the network's thread. */
+    void answered(InetSocketAddress server) {
+        int at = server == null ? -1 : servers.indexOf(server);
+        if (at > 0) {
+            List<InetSocketAddress> better = new ArrayList<>(servers);
+            better.addFirst(better.remove(at));
+            servers = List.copyOf(better);
+        }
+    }
+
+    /** The one to ask after another (or null); null if there is none. Called on the network's thread. */
+    InetSocketAddress after(InetSocketAddress server, long now) {
+        List<InetSocketAddress> all = servers(now);
+        int at = server == null ? -1 : all.indexOf(server);
+        return all.isEmpty() ? null : all.get((at + 1) % all.size());
     }
 
     private static List<InetSocketAddress> readFile() {

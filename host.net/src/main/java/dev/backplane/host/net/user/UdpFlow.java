@@ -42,7 +42,8 @@ final class UdpFlow implements Ready {
     private long usedAt;
     private boolean answered;
     private final ArrayDeque<Query> queries = new ArrayDeque<>();
-    private int server;
+    /** The name server that was asked last. */
+    private InetSocketAddress server;
 
     private static final class Query {
         final byte[] bytes;
@@ -66,6 +67,7 @@ final class UdpFlow implements Ready {
     }
 
     void connect(InetSocketAddress to) throws IOException {
+        server = to;
         channel = DatagramChannel.open();
         try {
             channel.configureBlocking(false);
@@ -79,6 +81,7 @@ final class UdpFlow implements Ready {
 
     void takeOver(DatagramChannel former) throws IOException {
         channel = former;
+        server = (InetSocketAddress) channel.getRemoteAddress();
         channel.configureBlocking(false);
         selection = channel.register(network.selector(), SelectionKey.OP_READ, this);
     }
@@ -151,25 +154,29 @@ final class UdpFlow implements Ready {
                 return;
             }
             buffer.flip();
-            deliver(buffer);
+            if (deliver(buffer) && names) {
+                network.resolvers().answered(server);
+            }
         }
     }
 
-    /** Gives a datagram to the guest. */
-    void deliver(ByteBuffer datagram) {
+    /** Gives a datagram to the guest; false if that did not ask for it, or has no room. */
+    boolean deliver(ByteBuffer datagram) {
         usedAt = network.now();
         answered = true;
         int length = datagram.remaining();
         if (names && (length < DNS_HEADER || !asked(datagram.getShort(datagram.position()) & 0xFFFF))) {
             network.count("dns-answers-unasked");
-            return;
+            return false;
         }
         byte[] data = Builder.udp(mac, Config.MAC, key.peerHi(), key.peerLo(), key.peerPort(), key.guestHi(),
             key.guestLo(), key.guestPort(), length);
         datagram.get(data, data.length - length, length);
-        if (!network.fragments().send(data)) {
+        boolean given = network.fragments().send(data);
+        if (!given) {
             network.count("udp-dropped");
         }
+        return given;
     }
 
     /** Whether a query with this identification waits for its answer; from now on it does not. */
@@ -182,17 +189,17 @@ final class UdpFlow implements Ready {
         if (!names || frozen || queries.isEmpty()) {
             return Long.MAX_VALUE;
         }
-        List<InetSocketAddress> servers = network.resolvers().servers(now);
         boolean late = queries.stream().anyMatch(query -> now - query.sentAt >= PATIENCE);
         if (late) {
-            server++;
-            ask(servers, now);
+            ask(now);
         }
         return queries.isEmpty() ? Long.MAX_VALUE : now + PATIENCE / 2;
     }
 
-    private void ask(List<InetSocketAddress> servers, long now) {
-        InetSocketAddress next = servers.isEmpty() ? null : servers.get(server % servers.size());
+    private void ask(long now) {
+        int servers = network.resolvers().servers(now).size();
+        InetSocketAddress next = network.resolvers().after(server, now);
+        server = next;
         try {
             if (next != null && channel != null) {
                 channel.disconnect();
@@ -202,7 +209,7 @@ final class UdpFlow implements Ready {
             next = null;
         }
         for (Query query : List.copyOf(queries)) {
-            if (query.asked++ < servers.size() && next != null) {
+            if (query.asked++ < servers && next != null) {
                 query.sentAt = now;
                 try {
                     channel.write(ByteBuffer.wrap(query.bytes));

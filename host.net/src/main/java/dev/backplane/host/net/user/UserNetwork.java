@@ -99,7 +99,7 @@ final class UserNetwork implements AutoCloseable {
         tcp = new TcpTable(this);
         udp = new UdpTable(this);
         fragments = new Fragments(this);
-        resolvers = new Resolvers(config.resolver());
+        resolvers = new Resolvers(config.resolvers());
         workers = new Workers("net " + name + " lookup");
         pinger = new Pinger(this, workers);
         paused = true;

@@ -7,6 +7,7 @@ import java.util.StringJoiner;
 import dev.backplane.api.cpu.CpuState;
 import dev.backplane.api.cpu.CpuState.Segment;
 import dev.backplane.cpu.x86.Cpu;
+import dev.backplane.cpu.x86.DebugRegisters;
 import dev.backplane.cpu.x86.Flags;
 import dev.backplane.cpu.x86.system.StateImage;
 
@@ -38,6 +39,16 @@ final class Comparison {
     /** Whether all of the state is the same. */
     static boolean equal(Cpu a, Cpu b) {
         return StateImage.save(a).equals(StateImage.save(b));
+    }
+
+    /**
+     * Takes the leader's RF over where nothing depends on it: the translator forgets it when no breakpoint is set, since
+     * the next instruction clears it.
+     */
+    static void takeResume(Cpu leader, Cpu follower) {
+        if (((leader.eflags ^ follower.eflags) & Flags.RF) != 0 && !DebugRegisters.active(leader.sys.dr7)) {
+            follower.eflags ^= Flags.RF;
+        }
     }
 
     /** Whether the only difference is in some arithmetic flags. */

@@ -14,6 +14,8 @@ import dev.backplane.cpu.x86.Peek;
  */
 final class FlagImages {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED;
+    /** Bits that may differ: what may be undefined, and RF, see {@link Comparison#takeResume}. */
+    private static final long MAY_DIFFER = Flags.ARITHMETIC | Flags.RF;
     /** Bits that are 0 in every image. */
     private static final long ZEROS = ~0x3F7FD7L;
     private static final int WORDS = 64;
@@ -30,9 +32,9 @@ final class FlagImages {
         return count;
     }
 
-    /** Whether two words are images of RFLAGS that differ in arithmetic flags only. */
+    /** Whether two words are images of RFLAGS that differ in arithmetic flags and RF only. */
     static boolean alike(long x, long y) {
-        return ((x ^ y) & ~Flags.ARITHMETIC) == 0 && (x & ZEROS) == 0 && (x & 2) != 0;
+        return ((x ^ y) & ~MAY_DIFFER) == 0 && (x & ZEROS) == 0 && (x & 2) != 0;
     }
 
     /** An image may have been stored as 32 bits. */

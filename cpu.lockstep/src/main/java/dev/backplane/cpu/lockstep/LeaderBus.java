@@ -20,6 +20,7 @@ final class LeaderBus implements VcpuBus {
 
     void connect(VcpuCore leader) {
         core = leader;
+        leader.cpu().tscExits = true;
         LongSupplier random = leader.cpu().random;
         leader.cpu().random = () -> log.add(AccessLog.RANDOM, 0, 8, 0, random.getAsLong());
     }

@@ -176,6 +176,7 @@ final class LockstepVcpu implements Vcpu {
     private boolean alike(String wrong, boolean check) {
         Cpu a = leader.cpu();
         Cpu b = follower.cpu();
+        Comparison.takeResume(a, b);
         if (wrong == null && followerTier.takeSavedFlags()) {
             images.onStack(b, history.peek);
         }

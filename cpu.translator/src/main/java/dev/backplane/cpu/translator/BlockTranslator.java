@@ -94,10 +94,9 @@ final class BlockTranslator {
         t.tables = new byte[count];
         a.start(at);
         w.begin(t);
+        prelude(b);
         t.writable = at;
         t.external = at + toExecutable;
-        a.lea64(C, w.m.of(A, -b.offset));
-        a.store64(w.env(Env.PAGE_BASE), C);
         t.internal = a.here() + toExecutable;
         if (traced) {
             w.leave(new Site(Site.Kind.TRACE, t, 0, 0, 0));
@@ -133,7 +132,13 @@ final class BlockTranslator {
         w.end();
         t.codeLength = (int) (a.here() - at);
         t = null;
-        return a.here() + 15 & -16;
+        return a.here();
+    }
+
+    /** The way in from other pages, with RIP in A. */
+    private void prelude(Block b) {
+        a.lea64(C, w.m.of(A, -b.offset));
+        a.store64(w.env(Env.PAGE_BASE), C);
     }
 
     private void decode(long page, long second) {
@@ -164,9 +169,16 @@ final class BlockTranslator {
         t.xmm[n] = w.instruction(n);
         t.x87[n] = w.x87Ready();
         t.tables[n] = (byte) w.table();
-        if (op.shadows() && t.table != USER && n + 2 == count && !t.ops[n + 1].endsBlock()) {
-            // Interrupts are looked for behind the instruction after this one, which is the block's last.
-            check = true;
+        if (op.shadows() && t.table != USER && n + 2 == count) {
+            if (t.ops[n + 1].endsBlock()) {
+                // Nothing is pending, so that there is nothing to be held back until behind the branch.
+                a.load32(C, w.env(Env.EVENTS));
+                a.jrcxz(5);
+                w.leaveForOp();
+            } else {
+                // Interrupts are looked for behind the instruction after this one, which is the block's last.
+                check = true;
+            }
             a.store32(w.env(Env.IF), 1);
             return;
         }

@@ -527,26 +527,34 @@ final class CodeWriter {
         leave(s);
     }
 
-    /** Goes to the RIP in A, by the table of jumps. */
+    /** Goes to the RIP in A, by the table of jumps, unless attention is asked for. */
     void jump(Site.Kind miss, int detail) {
-        long poll = poll();
         int jumps = (int) (env + Env.JUMPS) + table * Env.JUMP_TABLE_BYTES;
         a.rorx(D, A, JumpTables.SHIFT);
         a.lea64(D, m.of(D, A, 0, 0));
-        a.pext(D, D, env(Env.JUMP_MASK));
-        a.lea64(D, m.of(D, D, 0, 0));
+        a.pext(D, D, env(Env.ATTENTION));
         a.load64(C, m.of(-1, D, 3, jumps));
         a.lea64(C, m.of(C, A, 0, 0));
         a.jrcxz(5);
         a.jmp(a.here());
         final long missEnd = a.here();
-        a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, jumps + 8));
-        a.patchShort(poll);
-        a.store64(env(Env.TARGET), A);
-        leave(new Site(Site.Kind.POLL_TARGET, translation, op, miss == Site.Kind.LOOKUP ? detail : 0, 0));
+        a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, jumps + Env.JUMP_CODE));
         Assembler.patch(missEnd, a.here());
         a.store64(env(Env.TARGET), A);
         leave(new Site(miss, translation, op, detail, 0));
+    }
+
+    /**
+     * Code for a table of jumps that goes on if no attention is asked for: for the RIPs that have the first entry.
+     *
+     * @param to where it goes on, in writable memory
+     */
+    void polledJump(Translation t, long to) {
+        long poll = poll();
+        a.jmp(to);
+        a.patchShort(poll);
+        a.store64(env(Env.TARGET), A);
+        leave(new Site(Site.Kind.POLL_TARGET, t, 0, 0, 0));
     }
 
     /** A := RIP at {@code target} bytes from the start of the block. */

@@ -14,17 +14,19 @@ final class Env {
     static final int PAGE_BASE = 0x88;
     static final int FS_BASE = 0x90;
     static final int GS_BASE = 0x98;
-    /** 0 while the vCPU is to look at what is asked of it; a poll of machine code leaves then. */
+    /**
+     * 0 while the vCPU is to look at what is asked of it, else the bits that choose an entry of a table of jumps: a
+     * poll leaves then, and a jump finds the first entry only, which no RIP has. The upper half stays 0.
+     */
     static final int ATTENTION = 0xA0;
     /** The number of the {@link Site} through which machine code was left. */
     static final int EXIT = 0xA8;
     /** Where machine code is entered. */
     static final int ENTRY = 0xB0;
-    /** Constants: the bits of an address that choose a TLB entry, of a page, of an aligned page, of a jump entry. */
+    /** Constants: the bits of an address that choose a TLB entry, of a page, of an aligned page. */
     static final int INDEX_MASK = 0xB8;
     static final int PAGE_MASK = 0xC0;
     static final int ALIGNED_MASK = 0xC8;
-    static final int JUMP_MASK = 0xD0;
     /** RIP of an indirect branch, on its way. */
     static final int TARGET = 0xD8;
     /** 0 if the guest's YMM registers and MXCSR are in the host's, else they are here. */
@@ -125,9 +127,11 @@ final class Env {
     static final int MAX_COUNT = 63;
     /** The TLB, see {@link dev.backplane.cpu.x86.Mem}. */
     static final int TLB = 0x1000;
-    /** For each table of the TLB, entries of RIP (negated) and machine code. */
+    /** For each table of the TLB, an array of RIPs (negated) and one of the machine code for them. */
     static final int JUMPS = TLB + MemSlow.TABLES_BYTES;
     static final int JUMP_ENTRIES = 8192;
+    /** Where the code for RIPs is in a table. */
+    static final int JUMP_CODE = JUMP_ENTRIES * 8;
     static final int JUMP_TABLE_BYTES = JUMP_ENTRIES * 16;
     static final int JUMP_TABLES = 3;
     static final int SIZE = JUMPS + JUMP_TABLES * JUMP_TABLE_BYTES;

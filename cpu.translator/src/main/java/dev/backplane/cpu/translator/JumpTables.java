@@ -6,7 +6,7 @@ import dev.backplane.cpu.x86.Raw;
 
 /**
  * Where indirect branches, and those into other pages, find machine code: for each way of looking at memory a
- * direct-mapped table of RIP (negated) and code, off-heap for the code that looks.
+ * direct-mapped table of RIPs (negated) and of code, off-heap for the code that looks.
  */
 final class JumpTables {
     /** A slot is the sum of RIP and RIP shifted by this: functions begin at multiples of 16. */
@@ -31,7 +31,12 @@ final class JumpTables {
     }
 
     private long entry(int table, int slot) {
-        return base + (long) table * Env.JUMP_TABLE_BYTES + ((long) slot << 4);
+        return base + (long) table * Env.JUMP_TABLE_BYTES + ((long) slot << 3);
+    }
+
+    /** The entry that is also found while attention is asked for: its code must poll. */
+    static boolean first(long rip) {
+        return slot(rip) == 0;
     }
 
     private static int slot(long rip) {
@@ -61,7 +66,7 @@ final class JumpTables {
         int page = (int) (rip >>> 12) & PAGES - 1;
         pages[list][page >> 6] |= 1L << page;
         long e = entry(table, slot);
-        Raw.plainPut64(e + 8, code);
+        Raw.plainPut64(e + Env.JUMP_CODE, code);
         Raw.plainPut64(e, -rip);
     }
 

@@ -79,6 +79,7 @@ final class NativeTier implements Tier {
         x87 = new X87State(c, env, sites);
         system = new SystemState(c, env);
         c.mem.slow().useTables(env + Env.TLB, MemSlow.TABLES_BYTES);
+        c.attentionIdle = (int) JumpTables.MASK;
         c.attentionCell = low.asSlice(Env.ATTENTION, 4);
         writer = new CodeWriter(env, sites);
         boolean counter = HostFeatures.counter();
@@ -103,7 +104,6 @@ final class NativeTier implements Tier {
         Raw.put64(env + Env.PAGE_MASK, ~0xFFFL);
         Raw.put64(env + Env.ALIGNED_MASK, ~0xFF0L);
         Raw.put64(env + Env.ALIGNED_32_MASK, ~0xFE0L);
-        Raw.put64(env + Env.JUMP_MASK, JumpTables.MASK);
         Raw.put64(env + Env.ARITHMETIC, Flags.ARITHMETIC);
         Raw.put64(env + Env.MASK_63, 63);
         Raw.put64(env + Env.MASK_31, 31);
@@ -410,15 +410,17 @@ final class NativeTier implements Tier {
                         return;
                     }
                     c.rip = rip;
+                    c.attention |= Raw.get32(env + Env.ATTENTION) == 0;
                     if (c.attention) {
                         resumed(s);
+                        return;
                     }
                     counters.lookups++;
-                    Translation to = c.attention ? null : lookup();
+                    Translation to = lookup();
                     if (to == null) {
                         return;
                     }
-                    jumps.put(to.table, rip, to.external, core.inGlobalPage());
+                    jumps.put(to.table, rip, JumpTables.first(rip) ? polled(to) : to.external, core.inGlobalPage());
                     Raw.plainPut64(env + Env.PAGE_BASE, rip - to.block.offset);
                     code = to.internal;
                 }
@@ -428,14 +430,7 @@ final class NativeTier implements Tier {
                     return;
                 }
                 case POLL_TARGET -> {
-                    long rip = Raw.plain64(env + Env.TARGET);
-                    if (rip << 16 >> 16 != rip) {
-                        rip = start + t.ops[s.op()].pos;
-                        undo(s, t, start);
-                        return;
-                    }
-                    c.rip = rip;
-                    resumed(s);
+                    c.rip = Raw.plain64(env + Env.TARGET);
                     c.attention = true;
                     return;
                 }
@@ -477,6 +472,15 @@ final class NativeTier implements Tier {
                 }
             }
         }
+    }
+
+    /** A way to a translation that polls first. */
+    private long polled(Translation to) {
+        long at = nextCode;
+        writer.a.start(at);
+        writer.polledJump(to, to.external - toExecutable);
+        nextCode = writer.a.here() + 15 & -16;
+        return at + toExecutable;
     }
 
     /** The translation of the block at RIP, or null: not fetched, not translated yet, or about to change. */

@@ -147,6 +147,8 @@ public final class Cpu {
     public volatile boolean attention;
     /** For an engine that runs machine code: a native int, 0 while it should look at {@link #attention}. Or null. */
     public MemorySegment attentionCell;
+    /** What the cell holds while there is nothing to look at; not 0. */
+    public int attentionIdle = 1;
     /** An interrupt may be pending in the core; any thread sets it with {@link #attention}. */
     public volatile boolean eventsWaiting;
     /** Hears of exceptions and interrupts, and of blocks if it wants to; or null. Any thread sets it. */
@@ -210,7 +212,7 @@ public final class Cpu {
     /** The block loop is about to look; own thread. */
     public void clearAttention() {
         if (attentionCell != null) {
-            attentionCell.set(ValueLayout.JAVA_INT, 0, 1);
+            attentionCell.set(ValueLayout.JAVA_INT, 0, attentionIdle);
         }
         attention = false;
     }

@@ -13,12 +13,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import dev.backplane.api.audio.AudioConnection;
 import dev.backplane.api.console.Console;
@@ -53,7 +49,6 @@ import dev.backplane.machine.state.StateTree;
  * turns; what the machine asks for by itself (reset, power-off) takes its turn too, on a thread of its own.
  */
 public final class MachineCore implements Machine {
-    private static final Logger LOG = LoggerFactory.getLogger(MachineCore.class);
 
     private final Outside outside;
     private final CardPlans planner;
@@ -443,10 +438,10 @@ public final class MachineCore implements Machine {
         SpecChecker.check(spec, outside.catalog());
         CpuBackendView chosen = outside.catalog().cpuBackend(spec.cpuBackend()).orElseThrow(
             () -> new MachineException(name + " has no CPU backend"));
-        PowerRequests requests = new PowerRequests();
+        PowerRequests requests = new PowerRequests(this);
         PoweredMachine p = new PoweredMachine(spec, chosen.backend(), planner.plan(spec, this::console),
             outside.callLimit(), requests);
-        requests.sender = p;
+        requests.sender(p);
         backend = chosen;
         return p;
     }
@@ -494,7 +489,8 @@ public final class MachineCore implements Machine {
         inTurnVoid(() -> reset(needPower("reset"), ""));
     }
 
-    private void reset(PoweredMachine p, String why) throws MachineException {
+    /** In turn. */
+    void reset(PoweredMachine p, String why) throws MachineException {
         if (p.waitsForBackend()) {
             throw new MachineException(name + " cannot be reset now: its CPU backend is being replaced");
         }
@@ -529,7 +525,14 @@ public final class MachineCore implements Machine {
         inTurnVoid(() -> turnOff(needPower("stopped"), MachineState.STOPPED, "", Kind.STOPPED));
     }
 
-    private void turnOff(PoweredMachine p, MachineState next, String why, Kind event) {
+    /** Turns it off because a card said so; in turn. */
+    void exit(PoweredMachine p, int status) {
+        exitStatus = status;
+        turnOff(p, MachineState.STOPPED, "exit status " + status, Kind.STOPPED);
+    }
+
+    /** In turn. */
+    void turnOff(PoweredMachine p, MachineState next, String why, Kind event) {
         lastUptime = p.uptime();
         powered = null;
         Debugging lost = debugging;
@@ -565,78 +568,6 @@ public final class MachineCore implements Machine {
             }
         } finally {
             operation.unlock();
-        }
-    }
-
-    /** What one power-on asks for; taken up in turn, and dropped if the machine was turned off meanwhile. */
-    private final class PowerRequests implements PowerEvents {
-        private final AtomicBoolean resetting = new AtomicBoolean();
-        private volatile PoweredMachine sender;
-
-        private void take(VoidOperation work) {
-            Thread.ofVirtual().name(name + "/control").start(() -> {
-                operation.lock();
-                try {
-                    if (powered != null && powered == sender) {
-                        work.run();
-                    }
-                } catch (MachineException e) {
-                    LOG.error("{}: {}", name, e.getMessage());
-                } finally {
-                    operation.unlock();
-                }
-            });
-        }
-
-        @Override
-        public void reset(String why) {
-            if (resetting.getAndSet(true)) {
-                return;
-            }
-            take(() -> {
-                resetting.set(false);
-                LOG.info("{}: reset: {}", name, why);
-                MachineCore.this.reset(sender, why);
-            });
-        }
-
-        @Override
-        public void powerOff(String why) {
-            take(() -> turnOff(sender, MachineState.STOPPED, why, Kind.STOPPED));
-        }
-
-        @Override
-        public void exit(int status) {
-            take(() -> {
-                exitStatus = status;
-                turnOff(sender, MachineState.STOPPED, "exit status " + status, Kind.STOPPED);
-            });
-        }
-
-        @Override
-        public void failed(String why) {
-            LOG.error("{}: {}", name, why);
-            take(() -> turnOff(sender, MachineState.FAILED, why, Kind.FAILED));
-        }
-
-        @Override
-        public void debugged() {
-            take(() -> {
-                if (debugging != null) {
-                    debugging.met();
-                }
-            });
-        }
-
-        @Override
-        public void cardFailed(String card, String why) {
-            outside.event(new MachineEvent(name, card, Kind.CARD_FAILED, why));
-            take(() -> sender.dismantle(card));
-        }
-
-        @Override
-        public void cardWarned(String card, String what) {
-            outside.event(new MachineEvent(name, card, Kind.CARD_WARNING, what));
         }
     }
 
@@ -722,6 +653,13 @@ public final class MachineCore implements Machine {
             debugging = new Debugging(this, p, listener);
             return debugging;
         });
+    }
+
+    /** A vCPU has met what the debugger wants to know; in turn. */
+    void debugged() throws MachineException {
+        if (debugging != null) {
+            debugging.met();
+        }
     }
 
     /** The debugger lets go. */

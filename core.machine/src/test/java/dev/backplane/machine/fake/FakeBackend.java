@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.backplane.api.cpu.CodeLine;
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.cpu.CpuConfig;
 import dev.backplane.api.cpu.CpuException;
@@ -21,6 +22,7 @@ import dev.backplane.api.cpu.DebugPoint;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuBus;
 import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.api.cpu.VcpuTracer;
 
 /**
  * A backend that runs a Java program instead of guest code: once per instruction, with R15 counting them; a breakpoint is
@@ -103,6 +105,8 @@ public final class FakeBackend implements CpuBackend {
         private CpuState state = CpuState.reset();
         private DebugControl control = DebugControl.NONE;
         private DebugEvent event;
+        /** Who is told what it does, or null. */
+        public volatile VcpuTracer tracer;
 
         FakeVcpu(int index, VcpuBus bus) {
             this.index = index;
@@ -174,6 +178,16 @@ public final class FakeBackend implements CpuBackend {
         public void load(CpuState loaded) {
             state = loaded;
             count.set(loaded.gpr(15));
+        }
+
+        @Override
+        public void trace(VcpuTracer to) {
+            tracer = to;
+        }
+
+        @Override
+        public List<CodeLine> listing(long address, int lines, int bits) {
+            return List.of(new CodeLine(address, "", "instruction " + count.get(), name, List.of()));
         }
 
         @Override

@@ -76,11 +76,11 @@ final class Profile {
     }
 
     /**
-     * Watches for some time.
+     * Watches for some time, or until the thread is interrupted: then the user has seen enough.
      *
-     * @throws InterruptedException if the user has seen enough; what was sampled is there
+     * @return for how many nanoseconds
      */
-    void run(List<Processor> processors, long nanos, long period, Progress progress) throws InterruptedException {
+    long run(List<Processor> processors, long nanos, long period, Progress progress) {
         List<Watched> watched = new ArrayList<>();
         for (Processor p : processors) {
             phases.add(new EnumMap<>(VcpuPhase.class));
@@ -89,10 +89,7 @@ final class Profile {
         long begin = System.nanoTime();
         long next = begin + period;
         long told = 0;
-        for (long now = begin; now - begin < nanos; now = System.nanoTime()) {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+        for (long now = begin; now - begin < nanos && !Thread.interrupted(); now = System.nanoTime()) {
             if (now < next) {
                 LockSupport.parkNanos(next - now);
                 continue;
@@ -107,6 +104,7 @@ final class Profile {
                 progress.report(TimeUnit.NANOSECONDS.toMillis(now - begin), TimeUnit.NANOSECONDS.toMillis(nanos));
             }
         }
+        return System.nanoTime() - begin;
     }
 
     /** How often each vCPU was looked at. */

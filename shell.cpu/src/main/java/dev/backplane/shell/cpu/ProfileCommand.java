@@ -47,7 +47,7 @@ public final class ProfileCommand implements ShellCommand {
     }
 
     @Override
-    public Output run(Call call) throws CommandException, InterruptedException {
+    public Output run(Call call) throws CommandException {
         List<Processor> processors = Machines.processors(call);
         Symbols symbols = Symbols.of(call);
         Duration time = call.duration("seconds").orElse(USUAL);
@@ -61,18 +61,18 @@ public final class ProfileCommand implements ShellCommand {
             throw new CommandException(out.get() + ": its name must end with .svg, .folded or .txt");
         }
         Profile profile = new Profile();
-        profile.run(processors, time.toNanos(), PERIOD_NANOS, call.progress("profiling"));
+        double seconds = profile.run(processors, time.toNanos(), PERIOD_NANOS, call.progress("profiling")) / 1e9;
         Optional<Long> shift = symbols.locate(profile.entry());
         Stacks stacks = new Stacks(profile.places(), symbols);
         List<String> notes = new ArrayList<>(phases(profile));
         shift.ifPresent(s -> notes.add("the kernel is %s0x%x bytes from where its symbols say (KASLR)"
             .formatted(s < 0 ? "-" : "", Math.abs(s))));
         notes.add("%,d samples at %,d looks in %.1f s; %.0f %% with callers (frame pointers)".formatted(
-            stacks.samples(), profile.ticks(), time.toMillis() / 1000.0, 100 * stacks.shareWithCallers()));
+            stacks.samples(), profile.ticks(), seconds, 100 * stacks.shareWithCallers()));
         if (out.isPresent()) {
             Path file = call.file(out.get());
-            write(file, stacks, "%s, %.1f s, %,d samples".formatted(call.value(Machines.NAME),
-                time.toMillis() / 1000.0, stacks.samples()), notes);
+            write(file, stacks, "%s, %.1f s, %,d samples".formatted(call.value(Machines.NAME), seconds,
+                stacks.samples()), notes);
             notes.add("written to " + file);
         }
         String table = table(stacks, most);
@@ -87,7 +87,7 @@ public final class ProfileCommand implements ShellCommand {
             StringJoiner line = new StringJoiner(", ", "cpu" + n + ": ", "");
             for (VcpuPhase p : VcpuPhase.values()) {
                 if (seen.containsKey(p)) {
-                    line.add("%.1f %% %s".formatted(100.0 * seen.get(p) / profile.ticks(), p.text()));
+                    line.add("%.1f %% %s".formatted(100.0 * seen.get(p) / Math.max(1, profile.ticks()), p.text()));
                 }
             }
             lines.add(line.toString());

@@ -2,6 +2,7 @@ package dev.backplane.cpu.lockstep;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.SequencedMap;
 
 import dev.backplane.cpu.interpreter.Block;
@@ -48,6 +49,26 @@ class LeaderTier implements Tier {
     @Override
     public void mappingChanged(long linear) {
         tier.mappingChanged(linear);
+    }
+
+    @Override
+    public void busEntered() {
+        tier.busEntered();
+    }
+
+    @Override
+    public void writesTracked() {
+        tier.writesTracked();
+    }
+
+    @Override
+    public List<String> made(Block block, int pos) {
+        return tier.made(block, pos);
+    }
+
+    @Override
+    public void make(Block block) {
+        tier.make(block);
     }
 
     @Override

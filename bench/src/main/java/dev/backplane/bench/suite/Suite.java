@@ -82,7 +82,8 @@ final class Suite {
             seconds.ifPresent(s -> results.add(row, platform.name(), new Sample(s, s, s, "-")));
             return seconds;
         } catch (BenchException e) {
-            results.fail(row, platform.name(), e.getMessage());
+            results.fail(row, platform.name(), e.getMessage().lines().findFirst().orElse(""));
+            progress.println(boot.name() + " on " + platform.name() + ": " + e.getMessage());
             return Optional.empty();
         }
     }

@@ -41,6 +41,11 @@ class LockstepIT {
                   vm:send t 'echo $((6 * 7)) is the answer\\n'
                   vm:expect t "42 is the answer" 300s | cat
                   vm:cpu t | cat
+                  vm:cpu t interpreter
+                  vm:cpu t lockstep
+                  vm:send t 'echo $((7 * 7)) is another\\n'
+                  vm:expect t "49 is another" 300s | cat
+                  vm:cpu t | cat
                 } {
                   vm:log t --lines 40 | cat
                   vm:show t | cat

@@ -29,6 +29,7 @@ class SeeingIT {
 
     private static final Path SYSTESTS = Path.of("..", "guest", "systests").toAbsolutePath().normalize();
     private static final List<String> BACKENDS = List.of("interpreter", "translator");
+    private static final int FAULTS = 2;
     private static final int EVENTS = 500;
 
     private Path folder;
@@ -72,22 +73,22 @@ class SeeingIT {
                 vm:start %1$s
                 vm:expect %1$s READY 120s | cat
                 echo BEGIN-%1$s
-                vm:profile %1$s --seconds 4 --symbols %2$s --out %3$s.svg | cat
-                vm:trace %1$s exceptions --count 3 --symbols %2$s --out %3$s.exceptions | cat
+                vm:trace %1$s exceptions --count %4$d --symbols %2$s --out %3$s.exceptions | cat
+                vm:profile %1$s --seconds 5 --symbols %2$s --out %3$s.svg | cat
                 vm:profile %1$s --seconds 2 --symbols %2$s --out %3$s.folded | cat
                 vm:trace %1$s --stop | cat
-                vm:trace %1$s blocks --count %4$d --symbols %2$s --out %3$s.blocks | cat
                 vm:disasm %1$s heavy 6 --symbols %2$s | cat
-                vm:cpu %1$s
+                vm:trace %1$s blocks --count %5$d --symbols %2$s --out %3$s.blocks | cat
+                vm:cpu %1$s --over 2s
                 echo END-%1$s
                 vm:trace %1$s --stop | cat
                 vm:destroy %1$s --force
-                """.formatted(machine, program, file(machine), EVENTS);
+                """.formatted(machine, program, file(machine), FAULTS, EVENTS);
     }
 
     private String kernel() {
         return "vm:create k --memory 512M" + Guests.boot("vmlinuz-cloud", "initrd-test.img") + """
-                 --append "console=ttyS0"
+                 --append "console=ttyS0 no_timer_check"
                 vm:start k
                 vm:expect k "# $" 300s | cat
                 vm:symbols k %1$s | cat
@@ -119,9 +120,9 @@ class SeeingIT {
             String text = part(backend);
             double heavy = share(text, "heavy");
             double light = share(text, "light");
-            assertTrue(heavy + light > 85, text);
+            assertTrue(heavy + light > 70, text);
             // Three to one; a host that is busy with other things takes some samples away.
-            assertTrue(heavy / light > 2 && heavy / light < 4.5, text);
+            assertTrue(heavy / light > 1.7 && heavy / light < 5.5, text);
         }
     }
 
@@ -138,7 +139,7 @@ class SeeingIT {
     void aTraceHasThePageFaultsOfTheProgram() throws Exception {
         for (String backend : BACKENDS) {
             List<String> lines = Files.readAllLines(folder.resolve(backend + ".exceptions"));
-            assertEquals(3, lines.size(), lines::toString);
+            assertEquals(FAULTS, lines.size(), lines::toString);
             for (String line : lines) {
                 assertTrue(line.matches(" +[0-9.]+ cpu0 exception 14 \\(#PF\\) error 0x0 at 0x[0-9a-f]+ "
                         + "\\(touch\\+0xa\\) cpl 0 cr2 0x8000123456"), line);

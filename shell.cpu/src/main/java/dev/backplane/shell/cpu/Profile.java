@@ -15,8 +15,8 @@ import dev.backplane.api.machine.Processor;
 import dev.backplane.api.machine.Progress;
 
 /**
- * Where the vCPUs of a machine were, sampled. One thread asks in a regular rhythm; a vCPU that answers late, because it
- * waits for a device or its block is long, is given as many samples as it missed.
+ * Where the vCPUs of a machine were, sampled. One thread asks in a regular rhythm. A vCPU that waits for a device answers
+ * late and is given as many samples as it missed; one that the host does not let run is not: that is no time of the guest.
  */
 final class Profile {
     /**
@@ -51,7 +51,7 @@ final class Profile {
                 return;
             }
             synchronized (this) {
-                waiting++;
+                waiting = phase == VcpuPhase.BUS ? waiting + 1 : Math.max(1, waiting);
             }
             processor.sample(taker);
         }

@@ -12,7 +12,7 @@ import dev.backplane.cpu.x86.OpTable;
 final class Groups {
     private static final int MOST_BYTES = 2048;
 
-    /** Base register of the group that was found, and the bytes from it (as it is before the group) that are accessed. */
+    /** Base register of the group that was found, and the bytes from it, as it is before the group, that it accesses. */
     int base;
     int low;
     int high;

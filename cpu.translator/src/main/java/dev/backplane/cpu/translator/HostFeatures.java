@@ -28,12 +28,15 @@ final class HostFeatures {
     /** xor ecx, ecx; xgetbv; shl rdx, 32; or rax, rdx; ret. */
     private static final int[] XGETBV = {0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x48, 0xC1, 0xE2, 0x20, 0x48, 0x09, 0xD0, 0xC3};
 
+    /** The system property that has instructions counted in memory on any host. */
+    static final String NO_COUNTER = "backplane.translator.nocounter";
+
     private HostFeatures() {
     }
 
     /** Whether there is a register XMM16 to count in. */
     static boolean counter() {
-        if (Boolean.getBoolean("backplane.translator.nocounter")) {
+        if (Boolean.getBoolean(NO_COUNTER)) {
             return false;
         }
         try (CodeMemory memory = new LinuxCodeMemory(4096, 4096)) {

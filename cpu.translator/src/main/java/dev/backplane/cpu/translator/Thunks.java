@@ -11,7 +11,7 @@ final class Thunks {
     private static final int[] PRESERVED = {3, 5, 12, 13, 14, 15};
     private static final int C = CodeWriter.C;
 
-    /** Addresses in writable memory: entry without and with loaded vector registers and x87 state, exit, the loader of XMM registers. */
+    /** Addresses in writable memory: entries by what they load, the exit, and the loaders. */
     final long enter;
     final long enterXmm;
     final long exit;

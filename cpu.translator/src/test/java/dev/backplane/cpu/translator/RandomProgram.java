@@ -1,57 +1,37 @@
 package dev.backplane.cpu.translator;
 
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * A random program: a loop around random instructions with forward branches, calls, memory operands that may cross
  * pages or fault, and stores into its own code. Its flags are defined wherever it looks at them. RBP points to data, R13
  * counts.
  */
-final class RandomProgram {
+final class RandomProgram extends Emitted {
     private static final int[] FREE = {0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 14, 15};
     private static final int ROUNDS = 12;
 
-    final long seed;
-    private final SplittableRandom r;
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final List<Integer> starts = new ArrayList<>();
     private final boolean faults;
     private final boolean patches;
 
     RandomProgram(long seed) {
-        this.seed = seed;
-        r = new SplittableRandom(seed);
+        super(seed);
         faults = r.nextInt(4) == 0;
         patches = r.nextInt(4) == 0;
     }
 
     /** The program, for the address {@link Guest#CODE} plus some offset that the caller chooses. */
     byte[] bytes() {
-        emit(0x41, 0xBD);
-        imm32(ROUNDS);
+        count(ROUNDS);
         int loop = out.size();
         int count = 5 + r.nextInt(60);
         for (int n = 0; n < count; n++) {
             starts.add(out.size());
             instruction();
         }
-        emit(0x49, 0xFF, 0xCD, 0x0F, 0x85);
-        imm32(loop - (out.size() + 4));
-        emit(0x39, 0xC0, 0xF4);
-        return out.toByteArray();
-    }
-
-    private void emit(int... bytes) {
-        for (int b : bytes) {
-            out.write(b);
-        }
-    }
-
-    private void imm32(int v) {
-        emit(v, v >> 8, v >> 16, v >> 24);
+        return end(loop);
     }
 
     private int any() {

@@ -1,57 +1,38 @@
 package dev.backplane.cpu.translator;
 
-import java.io.ByteArrayOutputStream;
-import java.util.SplittableRandom;
-
 /**
  * A random loop of x87 and MMX instructions, with what may happen between them: stack faults, control words that unmask
  * exceptions, saved and loaded images, calls, integer code, memory operands that cross pages or fault. RBP points to
  * data, R13 counts.
  */
-final class X87Program {
+final class X87Program extends Emitted {
     private static final int ROUNDS = 8;
     /** D9 E0 and above: not the transcendental ones, which the interpreter rounds in its own way. */
     private static final int[] UNARY = {0xE0, 0xE1, 0xE4, 0xE5, 0xE8, 0xE9, 0xEA, 0xEB, 0xEC, 0xED, 0xEE, 0xF4, 0xF6,
         0xF7, 0xFA, 0xFC, 0xFD, 0xD0};
-    private static final int[] MMX = {0x60, 0x61, 0x62, 0x63, 0x64, 0x67, 0x68, 0x6B, 0x6F, 0x74, 0x75, 0x76, 0xD1, 0xD4,
-        0xD5, 0xDB, 0xDF, 0xE0, 0xE5, 0xEB, 0xEF, 0xF1, 0xF4, 0xF5, 0xF6, 0xFC, 0xFD, 0xFE};
+    private static final int[] MMX = {0x60, 0x61, 0x62, 0x63, 0x64, 0x67, 0x68, 0x6B, 0x6F, 0x74, 0x75, 0x76, 0xD1,
+        0xD4, 0xD5, 0xDB, 0xDF, 0xE0, 0xE5, 0xEB, 0xEF, 0xF1, 0xF4, 0xF5, 0xF6, 0xFC, 0xFD, 0xFE};
 
-    private final SplittableRandom r;
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final boolean faults;
     private final boolean unmasks;
     private final boolean mmx;
 
     X87Program(long seed) {
-        r = new SplittableRandom(seed);
+        super(seed);
         faults = r.nextInt(4) == 0;
         unmasks = r.nextInt(3) == 0;
         mmx = r.nextInt(3) == 0;
     }
 
     byte[] bytes() {
-        emit(0x41, 0xBD);
-        imm32(ROUNDS);
+        count(ROUNDS);
         emit(0xDB, 0xE3);
         int loop = out.size();
         int count = 5 + r.nextInt(50);
         for (int n = 0; n < count; n++) {
             instruction();
         }
-        emit(0x49, 0xFF, 0xCD, 0x0F, 0x85);
-        imm32(loop - (out.size() + 4));
-        emit(0x39, 0xC0, 0xF4);
-        return out.toByteArray();
-    }
-
-    private void emit(int... bytes) {
-        for (int b : bytes) {
-            out.write(b);
-        }
-    }
-
-    private void imm32(int v) {
-        emit(v, v >> 8, v >> 16, v >> 24);
+        return end(loop);
     }
 
     private void instruction() {

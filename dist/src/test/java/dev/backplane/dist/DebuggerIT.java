@@ -53,7 +53,8 @@ class DebuggerIT {
             String target = target(lines, out);
             String first = gdb("file " + symbols, target, "break __x64_sys_mkdir", "continue", "bt", "stepi", "finish",
                     "delete", "watch *(unsigned long *) &jiffies_64", "continue", "bt", "delete", "break do_mkdirat",
-                    "continue", "shell n=0; until [ -e " + saved + " ] || [ $n = 1200 ]; do sleep 0.2; n=$((n+1)); done",
+                    "continue",
+                    "shell n=0; until [ -e " + saved + " ] || [ $n = 1200 ]; do sleep 0.2; n=$((n+1)); done",
                     "info threads", "continue", "bt", "print $efer", "monitor info cpus", "detach");
             assertCallers(first);
             assertWatched(first);
@@ -88,7 +89,8 @@ class DebuggerIT {
         Path script = folder.resolve("commands.gdb");
         Files.write(script, List.of(commands));
         Path printed = folder.resolve("gdb.out");
-        Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-iex", "set pagination off", "-iex", "set confirm off",
+        Process gdb = new ProcessBuilder("gdb", "-nx", "-batch", "-iex", "set pagination off", "-iex",
+                "set confirm off",
                 "-iex", "set remotetimeout 120", "-x", script.toString()).redirectErrorStream(true)
                 .redirectOutput(printed.toFile()).start();
         if (!gdb.waitFor(LIMIT_MINUTES, TimeUnit.MINUTES)) {
@@ -106,8 +108,8 @@ class DebuggerIT {
     private static void assertCallers(String text) {
         assertTrue(Pattern.compile("#0 .* in __x64_sys_mkdir \\(\\)\n#1 .* in do_syscall_64 \\(\\)\n"
                 + "#2 +<signal handler called>\n#3 +0x0000").matcher(text).find(), text);
-        assertTrue(Pattern.compile("#0 .* in do_mkdirat \\(\\)\n#1 .* in __x64_sys_mkdir \\(\\)\n#2 .* in do_syscall_64")
-                .matcher(text).find(), text);
+        assertTrue(Pattern.compile("#0 .* in do_mkdirat \\(\\)\n#1 .* in __x64_sys_mkdir \\(\\)\n"
+                + "#2 .* in do_syscall_64").matcher(text).find(), text);
         // finish, from behind the first instruction.
         assertTrue(count(text, "\n0x[0-9a-f]+ in do_syscall_64 \\(\\)") >= 1, text);
     }

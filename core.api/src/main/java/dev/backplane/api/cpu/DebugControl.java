@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * What a debugger asks of a vCPU ({@link Vcpu#debug}).
  *
- * @param step           stop after one instruction, after one iteration of a repeated string instruction, or at the first
- *                       instruction of the handler of an exception or interrupt that was taken instead
+ * @param step           stop after one instruction, after one iteration of a repeated string instruction, or at the
+ *                       first instruction of the handler of an exception or interrupt that was taken instead
  * @param holdInterrupts take no interrupt while stepping; a vCPU that is halted takes them all the same, since nothing
  *                       else ends the halt
  * @param points         where to stop

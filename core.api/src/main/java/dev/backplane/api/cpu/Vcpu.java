@@ -40,12 +40,12 @@ public interface Vcpu {
 
     /**
      * Says what a debugger wants, in place of what it wanted before. The vCPU is not in {@link #run()}. A point is in
-     * force for every instruction from then on, the one at RIP among them, whatever memory holds there; the guest cannot
-     * tell, and its own debug registers go on working. Accesses of the processor itself (page tables, descriptor tables,
-     * the frames of interrupts) meet no point.
+     * force for every instruction from then on, the one at RIP among them, whatever memory holds there; the guest
+     * cannot tell, and its own debug registers go on working. Accesses of the processor itself (page tables,
+     * descriptor tables, the frames of interrupts) meet no point.
      *
-     * <p>{@link #load} leaves this alone. A backend over hardware virtualization does it as KVM_SET_GUEST_DEBUG does: steps
-     * by the trap flag, points by debug registers, and by INT3 where those are too few.
+     * <p>{@link #load} leaves this alone. A backend over hardware virtualization does it as KVM_SET_GUEST_DEBUG does:
+     * steps by the trap flag, points by debug registers, and by INT3 where those are too few.
      *
      * @throws CpuException if the backend cannot do it; what was in force before stays
      */

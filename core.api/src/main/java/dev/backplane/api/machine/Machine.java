@@ -120,8 +120,8 @@ public interface Machine {
     }
 
     /**
-     * Saves the whole machine to a file: it is paused for it and goes on afterwards if it ran. The file appears whole or
-     * not at all.
+     * Saves the whole machine to a file: it is paused for it and goes on afterwards if it ran. The file appears whole
+     * or not at all.
      */
     void save(Path file, Progress progress) throws MachineException;
 }

@@ -9,8 +9,8 @@ import dev.backplane.api.cpu.DebugPoint;
  * A debugger's hold on a machine that is on ({@link Machine#debug}). While it has the machine stopped, the machine is
  * paused and cannot be resumed by others; what else can be done with a paused machine can be done.
  *
- * <p>Registers and memory can be reached while the debugger has the machine stopped; otherwise these methods throw. Threading: any
- * thread; they take turns with what changes the machine.
+ * <p>Registers and memory can be reached while the debugger has the machine stopped; otherwise these methods throw.
+ * Threading: any thread; they take turns with what changes the machine.
  */
 public interface MachineDebugger extends AutoCloseable {
 
@@ -61,7 +61,10 @@ public interface MachineDebugger extends AutoCloseable {
      */
     int read(int vcpu, long address, byte[] target) throws MachineException;
 
-    /** Writes RAM as a vCPU's page tables show it, also what is read-only there; false if a byte is not RAM (none is written). */
+    /**
+     * Writes RAM as a vCPU's page tables show it, also what is read-only there; false if a byte is not RAM (none is
+     * written).
+     */
     boolean write(int vcpu, long address, byte[] source) throws MachineException;
 
     /** As {@link #read}, by guest-physical address. */

@@ -1,8 +1,8 @@
 package dev.backplane.machine.lifecycle;
 
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
 
 import org.slf4j.Logger;

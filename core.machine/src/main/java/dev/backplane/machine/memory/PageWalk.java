@@ -5,8 +5,8 @@ import java.util.Objects;
 import dev.backplane.api.cpu.CpuState;
 
 /**
- * Where the page tables of a vCPU lead (Intel SDM vol. 3, chapter 4), as a debugger asks: whatever the privilege, with no
- * side effect, through tables in RAM only. A value; any thread.
+ * Where the page tables of a vCPU lead (Intel SDM vol. 3, chapter 4), as a debugger asks: whatever the privilege, with
+ * no side effect, through tables in RAM only. A value; any thread.
  *
  * @param cr0  CR0 as it is in the state that is looked through
  * @param cr3  CR3

@@ -217,7 +217,7 @@ class DebuggingTest {
         }
         d.state(0, d.state(0).with(b -> b.cr0(0x80000011L).cr3(0x10000).cr4(0x20).msr(0xC0000080, 0x500)));
         assertEquals(4, d.read(0, 0x7F0000005FFCL, read));
-        assertEquals(8, d.read(0, 0x7F0000005000L - 0, read));
+        assertEquals(8, d.read(0, 0x7F0000005000L, read));
         assertEquals(5, read[0]);
         assertFalse(d.write(0, 0x7F0000005FFCL, eight));
         assertTrue(d.write(0, 0x7F0000005FF8L, eight));

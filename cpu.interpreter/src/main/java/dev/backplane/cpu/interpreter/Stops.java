@@ -8,8 +8,8 @@ import dev.backplane.api.cpu.DebugPoint;
 import dev.backplane.cpu.x86.Op;
 
 /**
- * Where a debugger wants a vCPU to stop. Breakpoints are kept beside guest memory: code in a linear page that has one is
- * never remembered by the ways from one block to the next, so the vCPU always comes by here before it runs any.
+ * Where a debugger wants a vCPU to stop. Breakpoints are kept beside guest memory: code in a linear page that has one
+ * is never remembered by the ways from one block to the next, so the vCPU always comes by here before it runs any.
  */
 final class Stops {
     final DebugControl control;

@@ -5,8 +5,8 @@ import java.util.List;
 import dev.backplane.api.cpu.DebugPoint;
 
 /**
- * The data that a debugger watches, beside the guest's own debug registers. An access that meets a point in the middle of a block
- * is repeated alone ({@link RepeatAlone}), so that the vCPU stops right behind the instruction.
+ * The data that a debugger watches, beside the guest's own debug registers. An access that meets a point in the middle
+ * of a block is repeated alone ({@link RepeatAlone}), so that the vCPU stops right behind the instruction.
  */
 final class DebugWatches {
     private final Cpu c;

@@ -40,9 +40,9 @@ public final class GdbCommand implements ShellCommand {
             List.of(Parameter.required(NAME, ValueKind.MACHINE, "the machine"),
                 Parameter.optional(PORT, ValueKind.OWN, "a TCP port, 0 for one that is free (0); off closes it")),
             List.of(Option.of(LISTEN, "ADDRESS", ValueKind.TEXT, "an address of this host instead of loopback")),
-            List.of("The machine stops when gdb connects, and goes on when gdb lets go or dies. Whoever reaches the port",
-                "controls the guest: only loopback is safe. vm:start NAME --paused stops in front of the first",
-                "instruction. gdb shows vCPUs as threads; \"monitor help\" says what else there is."),
+            List.of("The machine stops when gdb connects, and goes on when gdb lets go or dies. Whoever reaches the",
+                "port controls the guest: only loopback is safe. vm:start NAME --paused stops in front of the",
+                "first instruction. gdb shows vCPUs as threads; \"monitor help\" says what else there is."),
             List.of("vm:gdb demo", "vm:gdb demo 1234", "vm:gdb demo off"));
     }
 

@@ -19,8 +19,8 @@ import dev.backplane.api.machine.MachineDebugger.Go;
 import dev.backplane.api.machine.MachineException;
 
 /**
- * One gdb at a machine: all-stop, vCPU n is thread n + 1. The peer is not trusted: what makes no sense is answered with an
- * error or with nothing, and no length that it says is believed beyond {@link PacketLink#MOST}.
+ * One gdb at a machine: all-stop, vCPU n is thread n + 1. The peer is not trusted: what makes no sense is answered
+ * with an error or with nothing, and no length that it says is believed beyond {@link PacketLink#MOST}.
  *
  * <p>Threading: one thread in {@link #serve}; stops are told by others.
  */

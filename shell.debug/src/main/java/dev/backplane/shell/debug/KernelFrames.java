@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * How to find the caller of any place in a Linux kernel, from the tables that it has for itself (ORC), written as DWARF call
- * frame information (DWARF 5, 6.4) for gdb. The entries are those of Linux 5.11 to 6.3.
+ * How to find the caller of any place in a Linux kernel, from the tables that it has for itself (ORC), written as
+ * DWARF call frame information (DWARF 5, 6.4) for gdb. The entries are those of Linux 5.11 to 6.3.
  */
 final class KernelFrames {
     private static final int MOST_ENTRIES = 4 << 20;

@@ -9,8 +9,8 @@ import dev.backplane.api.machine.MachineDebugger;
 import dev.backplane.api.machine.MachineException;
 
 /**
- * The linear memory that a kernel's image fills, as a copy: what is not mapped is zero. What is in it is the guest's word:
- * readings beyond it give zero.
+ * The linear memory that a kernel's image fills, as a copy: what is not mapped is zero. What is in it is the guest's
+ * word: readings beyond it give zero.
  */
 final class KernelImage {
     /** Linux maps its image by large pages, aligned so. */

@@ -1,20 +1,21 @@
 package dev.backplane.shell.debug;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * The symbols that a Linux kernel carries in itself for its own messages (kallsyms), at the addresses where it runs. The
- * tables are looked for by what they must look like: offsets, base, number, names, markers, tokens, their index, in the order
- * that Linux 4.20 to 6.3 has them in.
+ * The symbols that a Linux kernel carries in itself for its own messages (kallsyms), at the addresses where it runs.
+ * The tables are looked for by what they must look like: offsets, base, number, names, markers, tokens, their index,
+ * in the order that Linux 4.20 to 6.3 has them in.
  */
 final class KernelSymbols {
     private static final int TOKENS = 256;
     private static final int GROUP = 256;
     private static final int MOST_SYMBOLS = 1 << 20;
     private static final int MOST_NAME = 512;
+    /** How many places that look like a table are looked at: a guest may have made them to keep us busy. */
+    private static final int MOST_PLACES = 1000;
     /** The most that lies between markers and tokens: later kernels keep the order of names there. */
     private static final int MOST_BETWEEN = 8 << 20;
 
@@ -50,7 +51,9 @@ final class KernelSymbols {
         for (int i = 0; i < 10; i++) {
             digits[2 * i] = (byte) ('0' + i);
         }
-        for (int at = image.find(digits, 0); at >= 0; at = image.find(digits, at + 1)) {
+        int places = 0;
+        for (int at = image.find(digits, 0); at >= 0 && places < MOST_PLACES; at = image.find(digits, at + 1)) {
+            places++;
             // 48 tokens lie before that of the digit 0.
             int start = at - 1;
             for (int n = 0; n < '0' && start > 0 && at - start < '0' * MOST_NAME; n++) {
@@ -61,7 +64,8 @@ final class KernelSymbols {
             tokens = start + 1;
             int end = tokens;
             for (int n = 0; n < TOKENS && end - tokens < TOKENS * MOST_NAME; n++) {
-                while (image.u8(end) != 0) {
+                int begin = end;
+                while (image.u8(end) != 0 && end - begin < MOST_NAME) {
                     end++;
                 }
                 end++;
@@ -74,13 +78,18 @@ final class KernelSymbols {
         return false;
     }
 
-    /** Markers, one for every 256 names, lie somewhere in front of the tokens and begin with 0; names end in front of them. */
+    /**
+     * Markers, one for every 256 names, lie somewhere in front of the tokens and begin with 0; names end in front of
+     * them.
+     */
     private boolean findNames() {
-        for (int at = tokens - 8; at > 0 && tokens - at < MOST_BETWEEN; at -= 8) {
+        int places = 0;
+        for (int at = tokens - 8; at > 0 && tokens - at < MOST_BETWEEN && places < MOST_PLACES; at -= 8) {
             int markers = image.i32(at) == 0 ? markers(at) : 0;
             if (markers > 1 && findNames(at, markers)) {
                 return true;
             }
+            places += markers > 1 ? 1 : 0;
         }
         return false;
     }
@@ -143,15 +152,5 @@ final class KernelSymbols {
         }
         all.sort(Comparator.comparingLong(Symbol::address));
         return all;
-    }
-
-    /** The text at a symbol, to its end or 200 characters, or "". */
-    static String text(KernelImage image, long address) {
-        int at = image.offset(address);
-        StringBuilder t = new StringBuilder();
-        for (int i = 0; at >= 0 && i < 200 && image.u8(at + i) >= ' '; i++) {
-            t.append((char) image.u8(at + i));
-        }
-        return new String(t.toString().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.ISO_8859_1);
     }
 }

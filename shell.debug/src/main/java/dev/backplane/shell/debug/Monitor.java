@@ -40,7 +40,7 @@ final class Monitor {
                 case "physical" -> physical(words);
                 case "reset" -> {
                     machine.reset();
-                    yield machine.name() + " was reset; \"maint flush register-cache\" makes gdb read the registers anew\n";
+                    yield machine.name() + " was reset; now type \"maint flush register-cache\"\n";
                 }
                 case "help", "" -> HELP;
                 default -> "no monitor command is named \"" + words[0] + "\"\n" + HELP;

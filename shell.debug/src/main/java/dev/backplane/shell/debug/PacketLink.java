@@ -9,8 +9,8 @@ import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
- * Packets of the protocol on a stream: {@code $data#checksum}, acknowledgements until both sides go without, escapes, and the
- * byte 3 between packets, which interrupts. Texts are sequences of bytes, one to a char.
+ * Packets of the protocol on a stream: {@code $data#checksum}, acknowledgements until both sides go without, escapes,
+ * and the byte 3 between packets, which interrupts. Texts are sequences of bytes, one to a char.
  *
  * <p>Threading: one thread reads; any thread sends.
  */

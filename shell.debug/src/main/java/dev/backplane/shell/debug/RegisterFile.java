@@ -245,7 +245,9 @@ final class RegisterFile {
         return v;
     }
 
-    /** The tag word of FSTENV from the one bit for each register that FXSAVE keeps (Intel SDM vol. 1, 8.1.7, 10.5.1.1). */
+    /**
+     * The tag word of FSTENV from the one bit for each register that FXSAVE keeps (Intel SDM vol. 1, 8.1.7, 10.5.1.1).
+     */
     static int fullTags(byte[] x) {
         int top = x[FSW + 1] >> 3 & 7;
         ByteBuffer image = ByteBuffer.wrap(x).order(ByteOrder.LITTLE_ENDIAN);

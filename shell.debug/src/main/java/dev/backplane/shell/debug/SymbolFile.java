@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * An ELF file with the symbols and call frames of a running Linux kernel, and nothing of its contents: gdb reads those from
- * the machine (System V ABI, ELF-64).
+ * An ELF file with the symbols and call frames of a running Linux kernel, and nothing of its contents: gdb reads those
+ * from the machine (System V ABI, ELF-64).
  */
 final class SymbolFile {
     private static final int HEADER = 64;
@@ -118,8 +118,8 @@ final class SymbolFile {
             .putShort((short) SECTIONS).putShort((short) (SECTIONS - 1));
     }
 
-    private void section(ByteBuffer out, String name, int type, int flags, long address, long offset, long size, int link,
-            int entry) {
+    private void section(ByteBuffer out, String name, int type, int flags, long address, long offset, long size,
+            int link, int entry) {
         out.putInt(NAMES.indexOf("\0" + name + "\0") + 1).putInt(type).putLong(flags).putLong(address).putLong(offset)
             .putLong(size).putInt(link).putInt(type == SYMTAB ? symbols.size() + 1 : 0).putLong(8).putLong(entry);
     }

@@ -31,9 +31,9 @@ public final class SymbolsCommand implements ShellCommand {
         return new Signature("symbols", "write the symbols of a running Linux kernel for gdb",
             List.of(Parameter.required(NAME, ValueKind.MACHINE, "the machine"),
                 Parameter.required(FILE, ValueKind.FILE, "the ELF file; it is overwritten")), List.of(),
-            List.of("They are read from the guest's memory, where the kernel keeps them for itself (Linux 5.11 to 6.3), at the",
-                "addresses where it runs; so are its tables for backtraces. No debug package is needed; lines and types",
-                "need one. The machine stands for a moment; it must not have a debugger yet."),
+            List.of("They are read from the guest's memory, where the kernel keeps them for itself (Linux 5.11 to",
+                "6.3), at the addresses where it runs; so are its tables for backtraces. No debug package is needed;",
+                "lines and types need one. The machine stands for a moment; it must not have a debugger yet."),
             List.of("vm:symbols demo kernel.elf"));
     }
 
@@ -44,7 +44,8 @@ public final class SymbolsCommand implements ShellCommand {
         KernelImage image = image(machine);
         List<KernelSymbols.Symbol> symbols = image == null ? List.of() : KernelSymbols.of(image);
         if (symbols.isEmpty()) {
-            throw new CommandException(machine.name() + " runs no Linux kernel whose symbols are found; it may still boot");
+            throw new CommandException(machine.name()
+                + " runs no Linux kernel whose symbols are found; it may still boot");
         }
         SymbolFile made = SymbolFile.of(image, symbols);
         try {

@@ -8,19 +8,19 @@ final class TargetDescription {
     private record Bit(String name, int number) {
     }
 
-    private static final List<Bit> EFLAGS = List.of(new Bit("CF", 0), new Bit("", 1), new Bit("PF", 2), new Bit("AF", 4),
-        new Bit("ZF", 6), new Bit("SF", 7), new Bit("TF", 8), new Bit("IF", 9), new Bit("DF", 10), new Bit("OF", 11),
-        new Bit("NT", 14), new Bit("RF", 16), new Bit("VM", 17), new Bit("AC", 18), new Bit("VIF", 19),
-        new Bit("VIP", 20), new Bit("ID", 21));
-    private static final List<Bit> MXCSR = List.of(new Bit("IE", 0), new Bit("DE", 1), new Bit("ZE", 2), new Bit("OE", 3),
-        new Bit("UE", 4), new Bit("PE", 5), new Bit("DAZ", 6), new Bit("IM", 7), new Bit("DM", 8), new Bit("ZM", 9),
-        new Bit("OM", 10), new Bit("UM", 11), new Bit("PM", 12), new Bit("FZ", 15));
-    private static final List<Bit> CR0 = List.of(new Bit("PE", 0), new Bit("MP", 1), new Bit("EM", 2), new Bit("TS", 3),
-        new Bit("ET", 4), new Bit("NE", 5), new Bit("WP", 16), new Bit("AM", 18), new Bit("NW", 29), new Bit("CD", 30),
-        new Bit("PG", 31));
-    private static final List<Bit> CR4 = List.of(new Bit("VME", 0), new Bit("PVI", 1), new Bit("TSD", 2), new Bit("DE", 3),
-        new Bit("PSE", 4), new Bit("PAE", 5), new Bit("MCE", 6), new Bit("PGE", 7), new Bit("PCE", 8),
-        new Bit("OSFXSR", 9), new Bit("OSXMMEXCPT", 10), new Bit("UMIP", 11), new Bit("LA57", 12),
+    private static final List<Bit> EFLAGS = List.of(new Bit("CF", 0), new Bit("", 1), new Bit("PF", 2),
+        new Bit("AF", 4), new Bit("ZF", 6), new Bit("SF", 7), new Bit("TF", 8), new Bit("IF", 9), new Bit("DF", 10),
+        new Bit("OF", 11), new Bit("NT", 14), new Bit("RF", 16), new Bit("VM", 17), new Bit("AC", 18),
+        new Bit("VIF", 19), new Bit("VIP", 20), new Bit("ID", 21));
+    private static final List<Bit> MXCSR = List.of(new Bit("IE", 0), new Bit("DE", 1), new Bit("ZE", 2),
+        new Bit("OE", 3), new Bit("UE", 4), new Bit("PE", 5), new Bit("DAZ", 6), new Bit("IM", 7), new Bit("DM", 8),
+        new Bit("ZM", 9), new Bit("OM", 10), new Bit("UM", 11), new Bit("PM", 12), new Bit("FZ", 15));
+    private static final List<Bit> CR0 = List.of(new Bit("PE", 0), new Bit("MP", 1), new Bit("EM", 2),
+        new Bit("TS", 3), new Bit("ET", 4), new Bit("NE", 5), new Bit("WP", 16), new Bit("AM", 18),
+        new Bit("NW", 29), new Bit("CD", 30), new Bit("PG", 31));
+    private static final List<Bit> CR4 = List.of(new Bit("VME", 0), new Bit("PVI", 1), new Bit("TSD", 2),
+        new Bit("DE", 3), new Bit("PSE", 4), new Bit("PAE", 5), new Bit("MCE", 6), new Bit("PGE", 7),
+        new Bit("PCE", 8), new Bit("OSFXSR", 9), new Bit("OSXMMEXCPT", 10), new Bit("UMIP", 11), new Bit("LA57", 12),
         new Bit("FSGSBASE", 16), new Bit("PCIDE", 17), new Bit("OSXSAVE", 18), new Bit("SMEP", 20),
         new Bit("SMAP", 21));
     private static final List<Bit> EFER = List.of(new Bit("SCE", 0), new Bit("LME", 8), new Bit("LMA", 10),

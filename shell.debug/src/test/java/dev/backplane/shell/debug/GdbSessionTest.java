@@ -202,8 +202,8 @@ class GdbSessionTest {
 
     @Test
     void packetsThatMakeNoSenseAreAnsweredWithAnErrorOrWithNothing() throws Exception {
-        for (String p : List.of("m", "m1", "m1,", "m,1", "m0,3fff", "m0,ffffffffffffffff", "m11111111111111111,1", "M0,1:zz",
-            "M0,2:00", "M0", "X0,5:a", "G1", "Hg99", "H", "T", "Txyz", "Z0", "Z0,1", "Z0,1,x", "Zf0,1,1", "Z2,0,0",
+        for (String p : List.of("m", "m1", "m1,", "m,1", "m0,3fff", "m0,ffffffffffffffff", "m11111111111111111,1",
+            "M0,1:zz", "M0,2:00", "M0", "X0,5:a", "G1", "Hg99", "H", "T", "Txyz", "Z0", "Z0,1", "Z0,1,x", "Zf0,1,1", "Z2,0,0",
             "Z2,0,ffffffff", "vCont;x", "vCont;s:9", "vCont;:1", "c123456789abcdef01", "qThreadExtraInfo,0",
             "qXfer:features:read:target.xml:", "qXfer:features:read:target.xml:-1,0", "qRcmd,abc")) {
             assertEquals("E22", ask(p), p);
@@ -343,7 +343,8 @@ class GdbSessionTest {
         assertEquals("OK", receive());
         fake.ram[0x10] = 0x42;
         write(packet("qRcmd," + Hex.ofText("physical 0x10 4")));
-        assertEquals("000000000010  42 00 00 00\n", new String(Hex.bytes(receive().substring(1)), StandardCharsets.UTF_8));
+        assertEquals("000000000010  42 00 00 00\n",
+            new String(Hex.bytes(receive().substring(1)), StandardCharsets.UTF_8));
         assertEquals("OK", receive());
         write(packet("qRcmd," + Hex.ofText("nonsense")));
         assertTrue(new String(Hex.bytes(receive().substring(1)), StandardCharsets.UTF_8).contains("monitor help"));
@@ -367,13 +368,11 @@ class GdbSessionTest {
                 receive();
             }
             char first = p.charAt(0);
-            if (first == 'k' || p.toString().startsWith("vK") || p.toString().equals("QStartNoAckMode") || first == '-') {
+            if (first == 'k' || first == '-' || p.toString().startsWith("vK") || p.toString().startsWith("QS")) {
                 continue;
             }
             write(packet(p.toString()));
-            if (!receiveOrRun()) {
-                continue;
-            }
+            receiveOrRun();
         }
         if (!fake.stopped) {
             fake.meets(0, null);
@@ -384,15 +383,15 @@ class GdbSessionTest {
     }
 
     /** An answer, or the machine went on. */
-    private boolean receiveOrRun() throws Exception {
+    private void receiveOrRun() throws Exception {
         long limit = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
         while (System.nanoTime() < limit) {
             if (!fake.stopped && in.available() <= 1) {
-                return false;
+                return;
             }
             if (in.available() > 1) {
                 receive();
-                return true;
+                return;
             }
             Thread.onSpinWait();
         }
@@ -412,7 +411,8 @@ class GdbSessionTest {
         port.close();
         synchronized (fake.remarks) {
             assertTrue(fake.remarks.stream().anyMatch(r -> r.contains("nobody is connected")), fake.remarks::toString);
-            assertTrue(fake.remarks.stream().anyMatch(r -> r.contains("connected from 127.0.0.1")), fake.remarks::toString);
+            assertTrue(fake.remarks.stream().anyMatch(r -> r.contains("connected from 127.0.0.1")),
+                fake.remarks::toString);
         }
     }
 }

@@ -15,8 +15,9 @@ import dev.backplane.api.machine.Processor;
 import dev.backplane.api.machine.Progress;
 
 /**
- * Where the vCPUs of a machine were, sampled. One thread asks in a regular rhythm. A vCPU that waits for a device answers
- * late and is given as many samples as it missed; one that the host does not let run is not: that is no time of the guest.
+ * Where the vCPUs of a machine were, sampled. One thread asks in a regular rhythm. A vCPU that waits for a device
+ * answers late and is given as many samples as it missed; one that the host does not let run is not: that is no time of
+ * the guest.
  */
 final class Profile {
     /**

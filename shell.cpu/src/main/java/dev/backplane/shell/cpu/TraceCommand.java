@@ -48,9 +48,9 @@ public final class TraceCommand implements ShellCommand {
             List.of(Option.of("out", "FILE", ValueKind.FILE, "the file; it is overwritten"),
                 Option.of("count", "N", ValueKind.NUMBER, "end after so many events (100000)"), Symbols.option(),
                 Option.flag("stop", "end it")),
-            List.of("Without a machine it lists the traces. A trace ends after its events, with its machine, or by --stop.",
-                "Exceptions have vector, error code, return address, privilege level and CR2; blocks are runs of guest",
-                "code, which make the machine many times slower while they are traced."),
+            List.of("Without a machine it lists the traces. A trace ends after its events, with its machine, or by",
+                "--stop. Exceptions have vector, error code, return address, privilege level and CR2; blocks are runs",
+                "of guest code, which make the machine many times slower while they are traced."),
             List.of("vm:trace demo exceptions interrupts --out demo.trace",
                 "vm:trace demo blocks --count 10000 --out b.trace", "vm:trace demo --stop", "vm:trace"));
     }

@@ -31,6 +31,8 @@ final class Printer implements Device {
     private static final long HOST_POLL_NANOS = 20_000_000;
     /** How often it is looked whether something came, in the time after which a job is over. */
     private static final int VISITS = 8;
+    /** Drivers try again only some seconds after paper is back (Linux: up to 10); till then a job is not over. */
+    private static final long RETRY_NANOS = 15_000_000_000L;
 
     private final DeviceContext context;
     private final Printers printers;
@@ -41,7 +43,7 @@ final class Printer implements Device {
     private final long idleNanos;
     /** What the engine had taken when the idle timer was armed. */
     private long takenThen;
-    /** For how many visits of the idle timer nothing came. */
+    /** For how many visits of the idle timer nothing came; negative after the printer was not ready. */
     private int quietVisits;
 
     Printer(DeviceContext context, Options options, Printers printers) throws DeviceException {
@@ -110,8 +112,12 @@ final class Printer implements Device {
         if (!engine.jobOpen()) {
             return;
         }
-        quietVisits = engine.taken() == takenThen && engine.ready() ? quietVisits + 1 : 0;
-        if (quietVisits == VISITS) {
+        if (!engine.ready()) {
+            quietVisits = -(int) Math.min(Integer.MAX_VALUE, RETRY_NANOS / Math.max(1, idleNanos / VISITS));
+        } else {
+            quietVisits = engine.taken() == takenThen ? quietVisits + 1 : 0;
+        }
+        if (quietVisits >= VISITS) {
             quietVisits = 0;
             engine.endJob();
         } else {
@@ -146,7 +152,7 @@ final class Printer implements Device {
     @Override
     public void restore(StateReader in) throws StateException {
         takenThen = in.getLong("taken-then");
-        quietVisits = in.getInt("quiet-visits", 0, VISITS - 1);
+        quietVisits = in.getInt("quiet-visits", Integer.MIN_VALUE, VISITS - 1);
         port.restore(in.section("port"));
         engine.restore(in.section("engine"));
     }

@@ -142,7 +142,7 @@ public final class ParallelPort {
             return negotiation.status();
         }
         return (peripheral.ready() && waiting == 0 ? N_BUSY : 0) | N_ACK | (peripheral.paperOut() ? PERROR : 0)
-            | (peripheral.online() ? SELECT : 0) | (peripheral.fault() ? 0 : N_FAULT);
+            | (peripheral.online() ? SELECT : 0) | (faulty() ? 0 : N_FAULT);
     }
 
     private void writeStandard(int register, int value) {
@@ -274,6 +274,11 @@ public final class ParallelPort {
         }
     }
 
+    /** nFault is low whenever PError is high or Select is low (IEEE 1284, compatibility mode): drivers look at it first. */
+    private boolean faulty() {
+        return peripheral.fault() || peripheral.paperOut() || !peripheral.online();
+    }
+
     /** The peripheral's lines may have changed: what waits goes on, and the host is told of a fault. */
     public void peripheralChanged() {
         int before = waiting;
@@ -281,7 +286,7 @@ public final class ParallelPort {
         if (waiting < before) {
             serve();
         }
-        boolean now = peripheral.fault();
+        boolean now = faulty();
         if (now && !fault && !faultInterruptOff && mode == MODE_ECP) {
             irq.pulse();
         }

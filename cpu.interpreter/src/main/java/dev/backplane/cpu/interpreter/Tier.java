@@ -26,6 +26,11 @@ public interface Tier {
     /** Linear addresses may mean other physical ones now, but not those of global pages. */
     void localMappingsChanged();
 
+    /** As {@link #localMappingsChanged}: another address space; {@code kept}: as it was when it was left. */
+    default void spaceChanged(boolean kept) {
+        localMappingsChanged();
+    }
+
     /** One linear page may mean another physical one now. */
     void mappingChanged(long linear);
 

@@ -294,6 +294,14 @@ public final class VcpuCore implements Engine {
     }
 
     @Override
+    public void spaceChanged(Cpu cpu, boolean kept) {
+        codeTlb.flushLocal();
+        if (tier != null) {
+            tier.spaceChanged(kept);
+        }
+    }
+
+    @Override
     public void mappingChanged(Cpu cpu, long linear) {
         codeTlb.flushPage(linear);
         if (tier != null) {
@@ -863,6 +871,8 @@ public final class VcpuCore implements Engine {
             if (b == null) {
                 b = decode(code, p, tree, la, pa, mode, single);
             }
+            // The last page that was looked up is the second one, if there is one.
+            currentGlobal &= b.secondPage < 0 || c.mem.slow().paging().global();
             if (!debugged) {
                 codeTlb.put(la, key, tree, index, currentGlobal);
             }

@@ -240,7 +240,7 @@ final class BlockTranslator {
 
     /** Goes on only if the mappings and the page's address are those for which Java has looked at both pages. */
     private void guard() {
-        a.load64(D, w.env(Env.MAPPINGS));
+        a.load64(D, w.env(t.table == USER ? Env.MAPPINGS : Env.GLOBAL_MAPPINGS));
         a.byte8(0x48);
         a.byte8(0xB8 | C);
         t.guard = a.here();

@@ -51,6 +51,7 @@ final class CodeWriter {
     private int x87Seg;
     private int x87Op;
     private long[] walks;
+    private long[] seconds;
     private long tlb;
     private int table;
     private Translation translation;
@@ -78,6 +79,7 @@ final class CodeWriter {
         xmmLoader = t.loader;
         x87Loader = t.x87Loader;
         walks = t.walk.routines;
+        seconds = t.seconds;
     }
 
     void begin(Translation t) {
@@ -541,7 +543,8 @@ final class CodeWriter {
         a.rm(0, MAP_1, 0xFF, false, 4, m.of(-1, D, 3, jumps + Env.JUMP_CODE));
         Assembler.patch(missEnd, a.here());
         a.store64(env(Env.TARGET), A);
-        leave(new Site(miss, translation, op, detail, 0));
+        a.store32(env(Env.EXIT), site(new Site(miss, translation, op, detail, 0)));
+        a.jmp(seconds[table]);
     }
 
     /**

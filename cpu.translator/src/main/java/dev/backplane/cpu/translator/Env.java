@@ -120,6 +120,11 @@ final class Env {
     static final int TSC_LAST = 0x7A0;
     /** Constant: bits that the distance from {@link #TSC_HOST} must not have. */
     static final int TSC_TOO_OLD = 0x7A8;
+    /** For {@link SecondTables}: the number of the address space in bits 63:48, and the bits that choose an entry. */
+    static final int SPACE = 0x7B0;
+    static final int SECOND_MASK = 0x7B8;
+    /** Counts changes of mappings of global pages. */
+    static final int GLOBAL_MAPPINGS = 0x7C0;
     /** Vector registers, 32 bytes each. */
     static final int YMM = 0x100;
     /** The numbers from 0 to {@link #MAX_COUNT} as qwords. */
@@ -134,7 +139,11 @@ final class Env {
     static final int JUMP_CODE = JUMP_ENTRIES * 8;
     static final int JUMP_TABLE_BYTES = JUMP_ENTRIES * 16;
     static final int JUMP_TABLES = 3;
-    static final int SIZE = JUMPS + JUMP_TABLES * JUMP_TABLE_BYTES;
+    /** The tables of {@link SecondTables}, each with an entry more. */
+    static final int SECOND = JUMPS + JUMP_TABLES * JUMP_TABLE_BYTES;
+    static final int SECOND_ENTRIES = 16384;
+    static final int SECOND_TABLE_BYTES = (SECOND_ENTRIES + 1) * 16;
+    static final int SIZE = SECOND + JUMP_TABLES * SECOND_TABLE_BYTES;
 
     private Env() {
     }

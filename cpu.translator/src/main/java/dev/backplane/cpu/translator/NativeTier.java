@@ -47,6 +47,7 @@ final class NativeTier implements Tier {
     private final MemorySegment low;
     private final long env;
     private final JumpTables jumps;
+    private final SecondTables seconds;
     private final List<Site> sites = new ArrayList<>();
     private final BlockTranslator translator;
     /** Kept while machine code looks at what it refers to. */
@@ -75,6 +76,7 @@ final class NativeTier implements Tier {
         low = memory.low();
         env = low.address();
         jumps = new JumpTables(env);
+        seconds = new SecondTables(env);
         constants();
         x87 = new X87State(c, env, sites);
         system = new SystemState(c, env);
@@ -163,21 +165,32 @@ final class NativeTier implements Tier {
     @Override
     public void mappingsChanged() {
         jumps.flush();
+        seconds.clear(space());
         walkFrom();
-        remapped();
+        remapped(true);
     }
 
     @Override
     public void localMappingsChanged() {
         jumps.flushLocal();
+        seconds.spacesChanged();
         walkFrom();
-        remapped();
+        remapped(false);
+    }
+
+    @Override
+    public void spaceChanged(boolean kept) {
+        jumps.flushLocal();
+        seconds.space(space(), kept);
+        walkFrom();
+        remapped(false);
     }
 
     @Override
     public void mappingChanged(long linear) {
         jumps.flushPage(linear);
-        remapped();
+        seconds.pageChanged(linear);
+        remapped(true);
     }
 
     @Override
@@ -195,13 +208,22 @@ final class NativeTier implements Tier {
         PageWalk.refresh(env, c, core.hostPage(c.cr3 & c.mem.slow().paging().addressMask()));
     }
 
-    private void remapped() {
+    /** The process-context identifier. */
+    private int space() {
+        return (c.cr4 & Cpu.CR4_PCIDE) != 0 ? (int) c.cr3 & 0xFFF : 0;
+    }
+
+    private void remapped(boolean global) {
         Raw.plainPut64(env + Env.MAPPINGS, Raw.plain64(env + Env.MAPPINGS) + 1);
+        if (global) {
+            Raw.plainPut64(env + Env.GLOBAL_MAPPINGS, Raw.plain64(env + Env.GLOBAL_MAPPINGS) + 1);
+        }
     }
 
     @Override
     public void flush() {
         jumps.flush();
+        seconds.clear(space());
         writesTracked();
         walkFrom();
         sites.clear();
@@ -232,6 +254,7 @@ final class NativeTier implements Tier {
     @Override
     public void statistics(SequencedMap<String, Long> m) {
         counters.addTo(m, nextCode - firstCode);
+        m.put("tlb-fills-by-code", Raw.plain64(env + Env.WALKS));
     }
 
     @Override
@@ -421,6 +444,7 @@ final class NativeTier implements Tier {
                         return;
                     }
                     jumps.put(to.table, rip, JumpTables.first(rip) ? polled(to) : to.external, core.inGlobalPage());
+                    seconds.put(to.table, rip, to.external, core.inGlobalPage());
                     Raw.plainPut64(env + Env.PAGE_BASE, rip - to.block.offset);
                     code = to.internal;
                 }
@@ -447,8 +471,15 @@ final class NativeTier implements Tier {
                     if (to == null) {
                         return;
                     }
+                    boolean user = t.table == MemSlow.USER;
+                    if (to == t && !user && !core.inGlobalPage()) {
+                        // The guard of the kernel's code holds for global pages only.
+                        c.instructions += t.count();
+                        operate(t, 0, start);
+                        return;
+                    }
                     if (to == t) {
-                        Raw.plainPut64(t.guard, -Raw.plain64(env + Env.MAPPINGS));
+                        Raw.plainPut64(t.guard, -Raw.plain64(env + (user ? Env.MAPPINGS : Env.GLOBAL_MAPPINGS)));
                         Raw.plainPut64(t.guard + BlockTranslator.SECOND_GUARD, -Raw.plain64(env + Env.PAGE_BASE));
                     }
                     code = to == t ? t.body : to.internal;
@@ -544,7 +575,7 @@ final class NativeTier implements Tier {
             if (op.endsBlock()) {
                 if (op.fallsThrough()) {
                     c.rip = start + op.pos + op.length;
-                } else if (op.throughStack() && c.cpl == 3 && t.table != 2 && c.code64()) {
+                } else if (op.throughStack() && c.cpl == 3 && t.table != MemSlow.USER && c.code64()) {
                     system.returned();
                 }
                 return -1;

@@ -23,6 +23,8 @@ final class Thunks {
     /** A function that returns the host's time-stamp counter. */
     final long timeStamp;
     final PageWalk walk;
+    /** For each table where a branch goes that {@link JumpTables} does not have. */
+    final long[] seconds = new long[Env.JUMP_TABLES];
     /** Where the next code may go. */
     final long end;
 
@@ -56,6 +58,10 @@ final class Thunks {
         a.imm64(0x0948_20E2_C148_310FL);
         a.imm16(0xC3D0);
         walk = new PageWalk(a, env);
+        for (int table = 0; table < seconds.length; table++) {
+            align();
+            seconds[table] = SecondTables.write(a, env, table, exit);
+        }
         end = align();
     }
 

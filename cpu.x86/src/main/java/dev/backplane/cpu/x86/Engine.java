@@ -37,6 +37,14 @@ public interface Engine {
         mappingsChanged(c);
     }
 
+    /**
+     * As {@link #localMappingsChanged}, since the vCPU goes to another address space; {@code kept}: that one's mappings
+     * are what they were when it was left (bit 63 of a move to CR3).
+     */
+    default void spaceChanged(Cpu c, boolean kept) {
+        localMappingsChanged(c);
+    }
+
     /** The translation of one page changed (INVLPG). */
     void mappingChanged(Cpu c, long linear);
 

@@ -10,7 +10,7 @@ public final class MemSlow {
     /** Table numbers. */
     static final int SUPERVISOR = 0;
     static final int SUPERVISOR_AC = 1;
-    static final int USER = 2;
+    public static final int USER = 2;
     static final int ALIGNED = 3;
     private static final int TABLES = 4;
     /**

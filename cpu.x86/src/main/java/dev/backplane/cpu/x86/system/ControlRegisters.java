@@ -90,7 +90,7 @@ final class ControlRegisters {
         if (!same) {
             if ((c.cr4 & Cpu.CR4_PGE) != 0) {
                 c.mem.slow().flushNonGlobal();
-                c.engine.localMappingsChanged(c);
+                c.engine.spaceChanged(c, keep);
             } else {
                 c.mem.slow().flush();
                 c.engine.mappingsChanged(c);

@@ -31,7 +31,7 @@ class DebuggerIT {
 
     private String script(Path symbols, Path saved) {
         return "vm:create t --memory 256M --cpus 2" + Guests.boot("vmlinuz-cloud", "initrd-cloud.img")
-                + " --append \"console=ttyS0 root=/dev/vda quiet\"\nvm:start t\nvm:expect t \"# $\" 300s\n"
+                + " --append \"console=ttyS0 no_timer_check quiet\"\nvm:start t\nvm:expect t \"# $\" 300s\n"
                 + "vm:symbols t " + symbols + "\n"
                 + "vm:send t 'while true; do mkdir /tmp/x; rmdir /tmp/x; done\\n'\nvm:gdb t\n"
                 + "vm:wait t paused 300s\nvm:show t | cat\nvm:cpu t interpreter\nvm:save t " + saved + "\n"

@@ -187,4 +187,24 @@ class SeeingIT {
         assertTrue(text.contains("entry_SYSCALL_64:\n"), text);
         assertTrue(Pattern.compile("0f 01 f8 +swapgs +; system\\.").matcher(text).find(), text);
     }
+
+    @Test
+    void codeOfAFileIsShownWithoutAMachine() throws Exception {
+        Path home = Distribution.built(folder).home();
+        StringBuilder path = new StringBuilder();
+        for (String jar : List.of("plugins/dev.backplane.cpu.translator", "plugins/dev.backplane.shell.cpu",
+                "bundle/dev.backplane.cpu.x86", "bundle/dev.backplane.core.api", "lib/slf4j-api")) {
+            path.append(home.resolve(jar + ".jar")).append(':');
+        }
+        Path output = folder.resolve("disasm.txt");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
+                "-Dbackplane.listing.make=true", "-cp", path.toString(), "dev.backplane.shell.cpu.DisasmMain",
+                file("busy64.elf"), "heavy", "--bits", "64").redirectErrorStream(true)
+                .redirectOutput(output.toFile()).start();
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it hangs");
+        String text = Files.readString(output).replaceAll(" +", " ");
+        assertEquals(0, process.exitValue(), text);
+        assertTrue(text.contains("heavy:\n") && text.contains("55 push rbp ; integer.StackOps.Push64\n"), text);
+    }
 }

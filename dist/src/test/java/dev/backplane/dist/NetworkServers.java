@@ -36,11 +36,11 @@ final class NetworkServers implements AutoCloseable {
     static final int ADDRESSES = 100;
     private static final int PIECE = 1 << 20;
     private static final int DNS_HEADER = 12;
+    private static final int TRIES = 50;
 
     private final HttpServer web;
     private final ServerSocket crowd;
-    private final ServerSocket nameStreams;
-    private final DatagramSocket nameDatagrams;
+    private final NamePort names;
     private final byte[] piece = new byte[PIECE];
     private final int pieces;
     private final String sum;
@@ -62,17 +62,27 @@ final class NetworkServers implements AutoCloseable {
         web.start();
         crowd = new ServerSocket(0, CROWD, InetAddress.getLoopbackAddress());
         Thread.ofVirtual().start(this::answerAllAtOnce);
-        nameStreams = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        nameDatagrams = datagramsBeside(nameStreams);
+        names = NamePort.open();
         Thread.ofVirtual().start(this::answerDatagrams);
         Thread.ofVirtual().start(this::answerStreams);
     }
 
-    private static DatagramSocket datagramsBeside(ServerSocket streams) throws IOException {
-        try {
-            return new DatagramSocket(streams.getLocalPort(), InetAddress.getLoopbackAddress());
-        } catch (BindException e) {
-            throw new IOException("port " + streams.getLocalPort() + " is free for TCP only", e);
+    /** A port that is free for TCP and for datagrams. */
+    private record NamePort(ServerSocket streams, DatagramSocket datagrams) {
+
+        static NamePort open() throws IOException {
+            for (int tries = 1;; tries++) {
+                ServerSocket streams = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+                try {
+                    return new NamePort(streams,
+                            new DatagramSocket(streams.getLocalPort(), InetAddress.getLoopbackAddress()));
+                } catch (BindException e) {
+                    streams.close();
+                    if (tries == TRIES) {
+                        throw e;
+                    }
+                }
+            }
         }
     }
 
@@ -91,7 +101,7 @@ final class NetworkServers implements AutoCloseable {
 
     /** Where the name server is, as {@code net.dns} wants it. */
     String names() {
-        return "127.0.0.1:" + nameStreams.getLocalPort();
+        return "127.0.0.1:" + names.streams.getLocalPort();
     }
 
     /** The SHA-256 of the file. */
@@ -153,11 +163,11 @@ final class NetworkServers implements AutoCloseable {
         try {
             while (true) {
                 DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-                nameDatagrams.receive(packet);
+                names.datagrams.receive(packet);
                 byte[] query = Arrays.copyOf(buffer, packet.getLength());
                 if (asksForName(query)) {
                     byte[] answer = answer(query, false);
-                    nameDatagrams.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                    names.datagrams.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
                 }
             }
         } catch (IOException e) {
@@ -168,7 +178,7 @@ final class NetworkServers implements AutoCloseable {
     private void answerStreams() {
         try {
             while (true) {
-                try (Socket socket = nameStreams.accept()) {
+                try (Socket socket = names.streams.accept()) {
                     DataInputStream in = new DataInputStream(socket.getInputStream());
                     DataOutputStream out = new DataOutputStream(socket.getOutputStream());
                     byte[] answer = answer(in.readNBytes(in.readUnsignedShort()), true);
@@ -203,7 +213,7 @@ final class NetworkServers implements AutoCloseable {
     public void close() throws IOException {
         web.stop(0);
         crowd.close();
-        nameStreams.close();
-        nameDatagrams.close();
+        names.streams.close();
+        names.datagrams.close();
     }
 }

@@ -107,7 +107,7 @@ class NamesTest {
                 guest.udp(PORT, Guest.NAMES, 53, query);
                 assertArrayEquals(answer(query, false), guest.awaitUdp(PORT));
             }
-            guest.await("the others", () -> bench.counter("dns-answers-unasked") == 30);
+            guest.await("the others", () -> bench.counter("dns-answers-unasked") >= 30);
             assertFalse(guest.others.stream().anyMatch(data -> Wire.get16(data, 36) == PORT));
         }
     }
@@ -142,7 +142,7 @@ class NamesTest {
                 guest.udp(PORT + i, Guest.NAMES, 53, query);
                 assertArrayEquals(answer(query, false), guest.awaitUdp(PORT + i));
             }
-            assertEquals(1, unanswered.get());
+            assertTrue(unanswered.get() < 5, () -> unanswered + " of 5 questions went to the silent one");
             bench.replace();
             byte[] query = query(9);
             guest.udp(PORT, Guest.NAMES, 53, query);

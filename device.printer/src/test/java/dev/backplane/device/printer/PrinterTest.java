@@ -326,11 +326,12 @@ class PrinterTest {
     @Test
     void randomRegistersAndStreamsDoNoHarm() throws Exception {
         Random random = new Random(42);
+        int steps = Integer.getInteger("backplane.hostile.steps", 60_000);
         for (String language : List.of("auto", "text", "escp", "escp9", "pcl", "postscript")) {
             try (TestBench bench = plug("language", language)) {
                 ParallelDriver driver = new ParallelDriver(bench);
                 int[] ports = {0x378, 0x379, 0x37A, 0x37B, 0x778, 0x779, 0x77A};
-                for (int i = 0; i < 60_000; i++) {
+                for (int i = 0; i < steps; i++) {
                     int port = ports[random.nextInt(ports.length)];
                     if (random.nextBoolean()) {
                         driver.out(port, random.nextInt(256));
@@ -342,7 +343,7 @@ class PrinterTest {
                 driver.out(ParallelDriver.CONTROL, 0x0C);
                 driver.out(ParallelDriver.CONTROL, 0x08);
                 driver.out(ParallelDriver.CONTROL, 0x0C);
-                byte[] stream = stream(random, 120_000);
+                byte[] stream = stream(random, 2 * steps);
                 assertEquals(stream.length, driver.send(stream));
                 bench.replace();
                 driver.print("\f");

@@ -381,6 +381,6 @@ class Ac97Test {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void aHostileGuestBreaksNothing(long seed) {
-        HostileGuest.attack(bench, seed, 100_000);
+        HostileGuest.attack(bench, seed, Integer.getInteger("backplane.hostile.steps", 100_000));
     }
 }

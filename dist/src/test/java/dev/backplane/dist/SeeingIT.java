@@ -92,9 +92,9 @@ class SeeingIT {
                 vm:start k
                 vm:expect k "# $" 300s | cat
                 vm:symbols k %1$s | cat
-                vm:send k 'while :; do :; done\\n'
+                vm:send k 'while read x < /proc/stat; do :; done\\n'
                 echo BEGIN-k
-                vm:profile k --seconds 3 --symbols %1$s | cat
+                vm:profile k --seconds 3 --lines 1000 --symbols %1$s | cat
                 vm:disasm k entry_SYSCALL_64 8 --symbols %1$s | cat
                 echo END-k
                 vm:destroy k --force

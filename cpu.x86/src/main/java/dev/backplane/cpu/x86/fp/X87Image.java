@@ -117,12 +117,19 @@ final class X87Image {
             FpuState f = c.fpu;
             int step = wide ? 4 : 2;
             int control = c.mem.load16(la);
-            f.statusWord(c.mem.load16(la + step));
-            tagWord(f, c.mem.load16(la + 2 * step));
+            int status = c.mem.load16(la + step);
+            int tags = c.mem.load16(la + 2 * step);
             long ip = c.mem.load(la + 3 * step, step);
             int cs = (int) c.mem.load(la + 4 * step, step);
             long dp = c.mem.load(la + 5 * step, step);
             int ds = (int) c.mem.load(la + 6 * step, step);
+            for (int n = 0; registers && n < 8; n++) {
+                c.scratch.putLong(16 * n, c.mem.load64(la + environment + 10L * n));
+                c.scratch.putInt(16 * n + 8, c.mem.load16(la + environment + 10L * n + 8));
+            }
+            // All is read: tables in a device may let a load fault that the probe found possible.
+            f.statusWord(status);
+            tagWord(f, tags);
             if (real) {
                 ip = ip & 0xFFFF | cs << 4 & 0xFFFF0000L;
                 dp = dp & 0xFFFF | ds << 4 & 0xFFFF0000L;
@@ -139,8 +146,8 @@ final class X87Image {
             if (registers) {
                 for (int n = 0; n < 8; n++) {
                     int p = X87.st(f, n);
-                    f.mant[p] = c.mem.load64(la + environment + 10L * n);
-                    f.exp[p] = c.mem.load16(la + environment + 10L * n + 8);
+                    f.mant[p] = c.scratch.getLong(16 * n);
+                    f.exp[p] = c.scratch.getInt(16 * n + 8);
                 }
             }
             X87.control(f, control);

@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 /** Where workloads run. */
 sealed interface Platform {
 
-    Duration BOOT = Duration.ofSeconds(600);
+    Duration BOOT = Duration.ofSeconds(300);
     String REACHED = "BACKPLANE-INIT-REACHED";
+    String PANIC = "Kernel panic";
 
     /** As the table shows it. */
     String name();
@@ -29,6 +30,15 @@ sealed interface Platform {
     /** Seconds until the guest's first process prints; nothing where nothing boots. */
     default Optional<Double> boot(Boot boot, Path images) throws BenchException, InterruptedException {
         return Optional.empty();
+    }
+
+    /** When the guest's first process printed; a kernel that gives up before does not let anybody wait. */
+    private static long reached(Console console) throws BenchException, InterruptedException {
+        Console.Found<String> found = console.await("first process", BOOT, Runtime.line(REACHED + "|" + PANIC));
+        if (found.what().contains(PANIC)) {
+            throw new BenchException("the guest's " + found.what().replaceFirst(".*" + PANIC, "kernel panics"));
+        }
+        return found.nanos();
     }
 
     /**
@@ -94,7 +104,7 @@ sealed interface Platform {
             }
             try {
                 Console console = new Console("QEMU", process.getInputStream());
-                return Optional.of((console.await(REACHED, BOOT, Runtime.line(REACHED)).nanos() - begin) / 1e9);
+                return Optional.of((reached(console) - begin) / 1e9);
             } finally {
                 Processes.end(process);
             }
@@ -127,9 +137,15 @@ sealed interface Platform {
         public Optional<Double> boot(Boot boot, Path images) throws BenchException, InterruptedException {
             String create = MachineSession.create(backend, boot.vcpus(), Boot.MEMORY, boot.kernel(images),
                     boot.initrd(images), Boot.APPEND);
-            String start = "vm:start bench; vm:expect bench " + REACHED + " " + BOOT.toSeconds() + "s | cat";
+            String start = "vm:start bench; vm:expect bench '" + REACHED + "|" + PANIC + "[^\\n]*\\n' "
+                    + BOOT.toSeconds() + "s | cat";
             String destroy = "vm:destroy bench --force";
-            Path data = scratch.resolve("boot");
+            Path data;
+            try {
+                data = Files.createTempDirectory(scratch, "boot");
+            } catch (IOException e) {
+                throw new BenchException("no folder for the runtime: " + e.getMessage(), e);
+            }
             if (boot.cold()) {
                 return Optional.of(cold(data, create + "; " + start + "; " + destroy));
             }
@@ -138,8 +154,7 @@ sealed interface Platform {
                 runtime.settle(BOOT);
                 long begin = System.nanoTime();
                 runtime.command(start);
-                double seconds = (runtime.console().await(REACHED, BOOT, Runtime.line("^" + REACHED)).nanos() - begin)
-                        / 1e9;
+                double seconds = (reached(runtime.console()) - begin) / 1e9;
                 runtime.command(destroy);
                 runtime.settle(BOOT);
                 return Optional.of(seconds);
@@ -150,14 +165,13 @@ sealed interface Platform {
             long begin = System.nanoTime();
             Process process;
             try {
-                Files.createDirectories(data);
                 process = Runtime.start(distribution, data, "-c", commands);
             } catch (IOException e) {
                 throw new BenchException("the runtime cannot be started: " + e.getMessage(), e);
             }
             try {
                 Console console = new Console("the runtime", process.getInputStream());
-                double seconds = (console.await(REACHED, BOOT, Runtime.line("^" + REACHED)).nanos() - begin) / 1e9;
+                double seconds = (reached(console) - begin) / 1e9;
                 // what it has left to do is to end by itself and take its machine along
                 process.waitFor(BOOT.toSeconds(), TimeUnit.SECONDS);
                 return seconds;

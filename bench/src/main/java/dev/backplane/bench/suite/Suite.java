@@ -44,9 +44,11 @@ final class Suite {
                 ? known.stream().filter(w -> PAIRED.contains(w.name())).toList() : List.of();
         List<Boot> boots = Boot.all().stream()
                 .filter(b -> Workload.matchesAny(b.name(), Boot.GROUP, settings.only())).toList();
-        if (chosen.isEmpty() && paired.isEmpty() && boots.isEmpty()) {
-            throw new BenchException("bench: nothing is named " + String.join(", ", settings.only())
-                    + "; --list says what there is");
+        for (String word : settings.only()) {
+            if (!word.equals("smp") && chosen.stream().noneMatch(w -> w.matches(word))
+                    && boots.stream().noneMatch(b -> Workload.matches(b.name(), Boot.GROUP, word))) {
+                throw new BenchException("bench: nothing is named " + word + "; --list says what there is");
+            }
         }
         boot(boots);
         workloads(chosen, 1);

@@ -2,7 +2,6 @@ package dev.backplane.bench.suite;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A piece of work that the driver in the guest knows by name.
@@ -30,10 +29,5 @@ record Workload(String name, String group, int units) {
     /** The units of a run that is to be {@code divisor} times shorter; never none. */
     int share(int divisor) {
         return Math.max(1, units / divisor);
-    }
-
-    /** The words that mean none of the names. */
-    static List<String> unknown(Set<String> words, Collection<Workload> all) {
-        return words.stream().filter(w -> all.stream().noneMatch(x -> x.matches(w))).toList();
     }
 }

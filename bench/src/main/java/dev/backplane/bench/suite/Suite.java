@@ -15,7 +15,7 @@ import java.util.Set;
  */
 final class Suite {
 
-    /** Group of a workload that runs alone on two vCPUs, and of two of it at once; medians of these make the scaling. */
+    /** Groups of a workload that runs alone on two vCPUs, and of two of it at once: together they make the scaling. */
     static final String ALONE = "smp-one";
     static final String PAIR = "smp-two";
 

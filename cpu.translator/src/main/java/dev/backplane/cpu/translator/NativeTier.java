@@ -443,7 +443,10 @@ final class NativeTier implements Tier {
                     if (to == null) {
                         return;
                     }
-                    jumps.put(to.table, rip, JumpTables.first(rip) ? polled(to) : to.external, core.inGlobalPage());
+                    long way = JumpTables.first(rip) ? polled(to) : to.external;
+                    if (way != 0) {
+                        jumps.put(to.table, rip, way, core.inGlobalPage());
+                    }
                     seconds.put(to.table, rip, to.external, core.inGlobalPage());
                     Raw.plainPut64(env + Env.PAGE_BASE, rip - to.block.offset);
                     code = to.internal;
@@ -505,13 +508,15 @@ final class NativeTier implements Tier {
         }
     }
 
-    /** A way to a translation that polls first. */
+    /** A way to a translation that polls first, made once for each; 0: there is no room for it. */
     private long polled(Translation to) {
-        long at = nextCode;
-        writer.a.start(at);
-        writer.polledJump(to, to.external - toExecutable);
-        nextCode = writer.a.here() + 15 & -16;
-        return at + toExecutable;
+        if (to.polled == 0 && nextCode <= lastCode) {
+            writer.a.start(nextCode);
+            writer.polledJump(to, to.external - toExecutable);
+            to.polled = nextCode + toExecutable;
+            nextCode = writer.a.here();
+        }
+        return to.polled;
     }
 
     /** The translation of the block at RIP, or null: not fetched, not translated yet, or about to change. */

@@ -37,6 +37,8 @@ final class Translation {
     /** Entry from elsewhere, with RIP in a register: sets the page base. And from blocks of the page. Executable. */
     long external;
     long internal;
+    /** As {@link #external}, but polls first; 0: not made. */
+    long polled;
     /** Behind what tells a tracer of the block. Executable. */
     long body;
     /** Where the code lies in writable memory. */

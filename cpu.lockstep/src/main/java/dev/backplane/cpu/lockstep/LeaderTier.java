@@ -47,6 +47,11 @@ class LeaderTier implements Tier {
     }
 
     @Override
+    public void spaceChanged(boolean kept) {
+        tier.spaceChanged(kept);
+    }
+
+    @Override
     public void mappingChanged(long linear) {
         tier.mappingChanged(linear);
     }

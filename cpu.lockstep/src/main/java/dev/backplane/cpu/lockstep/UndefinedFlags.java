@@ -36,6 +36,8 @@ final class UndefinedFlags {
             case 0xC0, 0xC1, 0xD0, 0xD1, 0xD2, 0xD3 -> i.regLow < 4 ? Flags.OF : Flags.AF | Flags.OF | Flags.CF;
             case 0x80, 0x81, 0x83 -> i.regLow == 1 || i.regLow == 4 || i.regLow == 6 ? Flags.AF : 0;
             case 0x84, 0x85, 0xA8, 0xA9 -> Flags.AF;
+            // POPF and IRET: the image may have been saved with undefined flags within the slice.
+            case 0x9D, 0xCF -> ALL;
             case 0x27, 0x2F -> Flags.OF;
             case 0x37, 0x3F -> Flags.OF | Flags.SF | Flags.ZF | Flags.PF;
             case 0xD4, 0xD5 -> Flags.OF | Flags.AF | Flags.CF;
@@ -47,6 +49,8 @@ final class UndefinedFlags {
     private static int two(Insn i) {
         return switch (i.opcode) {
             case 0xAF -> MULTIPLY;
+            // SYSRET, likewise.
+            case 0x07 -> ALL;
             case 0xA4, 0xA5, 0xAC, 0xAD -> ALL;
             case 0xBC, 0xBD -> i.rep == 0xF3 ? BITS : BITS | Flags.CF;
             case 0xA3, 0xAB, 0xB3, 0xBA, 0xBB -> BITS;

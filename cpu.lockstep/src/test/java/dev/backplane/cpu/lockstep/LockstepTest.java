@@ -1,17 +1,20 @@
 package dev.backplane.cpu.lockstep;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Method;
 import java.util.function.Consumer;
 
 import org.junit.jupiter.api.Test;
 
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.VcpuExit;
+import dev.backplane.cpu.interpreter.Tier;
 import dev.backplane.cpu.translator.TranslatorBackend;
 import dev.backplane.cpu.x86.Cpu;
 
@@ -116,6 +119,13 @@ class LockstepTest {
             rig.code(WORK);
             assertEquals(VcpuExit.FAILED, rig.run());
             return rig.vcpu().difference();
+        }
+    }
+
+    @Test
+    void theTranslatorIsToldAllThatTiersAreTold() {
+        for (Method method : Tier.class.getMethods()) {
+            assertDoesNotThrow(() -> LeaderTier.class.getDeclaredMethod(method.getName(), method.getParameterTypes()));
         }
     }
 

@@ -7,8 +7,8 @@ import dev.backplane.dist.Distribution.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,10 +63,11 @@ class CablesIT {
         assertEquals(0, outcome.status(), () -> outcome.err() + all);
         assertTrue(all.contains("└─ t:net0  up  rate=50M delay=100ms"), all);
         assertTrue(all.contains("t:net0 parked for"), all);
-        Matcher times = RTT.matcher(all);
-        assertTrue(times.find() && Double.parseDouble(times.group(1)) < 200, all);
-        assertTrue(times.find() && Double.parseDouble(times.group(1)) >= 200, all);
-        assertTrue(times.find() && Double.parseDouble(times.group(1)) < 200, all);
+        List<Double> fastest = RTT.matcher(all).results().map(m -> Double.parseDouble(m.group(1))).toList();
+        assertEquals(4, fastest.size(), all);
+        assertTrue(fastest.get(1) >= 200, all);
+        // a busy host alone may be as slow as that, but hardly in all pings after the cable was perfect again
+        assertTrue(Math.min(fastest.get(2), fastest.get(3)) < 200, all);
         assertTrue(all.lastIndexOf("3 packets received") > all.lastIndexOf("t: restored"), all);
         assertTrue(Files.size(capture) > 1000);
         Captures.assertReadable(capture, "ICMP", 12);

@@ -56,7 +56,7 @@ class StressIT {
             dmesg | grep -i "bug:\\|oops\\|lockup\\|stall\\|segfault at" | head -5
             echo "RESULT rounds=$round bad=$bad."
             """;
-    private static final Pattern STOOD = Pattern.compile("(?:stood|parked) for (\\d+(?:[.]\\d+)?) ms");
+    private static final Pattern STOOD = Pattern.compile("(?:stood|parked|standing) for (\\d+(?:[.]\\d+)?) ms");
 
     @TempDir
     private Path folder;
@@ -98,9 +98,8 @@ class StressIT {
         if (file != null) {
             Files.writeString(Path.of(file), figures + all);
         }
-        String errors = process.errorReader().lines().reduce("", (a, b) -> a + "\n" + b);
-        assertTrue(Pattern.compile("RESULT rounds=[1-9][0-9]* bad=0[.]").matcher(all).find(), all + errors);
-        assertTrue(all.contains("COMPLETE"), all + errors);
+        assertTrue(Pattern.compile("RESULT rounds=[1-9][0-9]* bad=0[.]").matcher(all).find(), all);
+        assertTrue(all.contains("COMPLETE"), all);
         assertTrue(moves.size() >= MOVES, moves.size() + " of " + MOVES + " moves in " + all);
         assertTrue(updates.size() >= UPDATES, updates.size() + " of " + UPDATES + " updates in " + all);
     }

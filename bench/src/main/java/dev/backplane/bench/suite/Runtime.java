@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 final class Runtime implements AutoCloseable {
 
     private static final String READY = "BENCH-RUNTIME-READY";
+    private static final String TAKEN = "BENCH-TAKEN";
 
     private final Path folder;
     private final Path pipe;
@@ -41,7 +42,8 @@ final class Runtime implements AutoCloseable {
                 throw new BenchException("no named pipe can be made in " + folder);
             }
             Path script = folder.resolve("serve.gsh");
-            Files.writeString(script, "echo " + READY + "\nwhile { true } { command = (cat $1); eval $command }\n");
+            Files.writeString(script, "echo " + READY + "\nwhile { true } { command = (cat $1); echo " + TAKEN
+                    + "; eval $command }\n");
             process = start(distribution, folder, "run", script.toString(), pipe.toString());
         } catch (IOException e) {
             throw new BenchException("the runtime cannot be started: " + e.getMessage(), e);
@@ -73,7 +75,10 @@ final class Runtime implements AutoCloseable {
         return text -> Optional.of(text).filter(t -> pattern.matcher(t).find());
     }
 
-    /** Has it carry out commands, in one line; what they print is in {@link #console}. */
+    /**
+     * Has it carry out commands, in one line; what they print is in {@link #console}. Returns when it has them: while
+     * the last reader of the pipe has not gone, what is written for the next one can be lost.
+     */
     void command(String commands) throws BenchException, InterruptedException {
         CompletableFuture<Void> written = CompletableFuture.runAsync(() -> {
             try {
@@ -87,6 +92,7 @@ final class Runtime implements AutoCloseable {
         } catch (ExecutionException | TimeoutException e) {
             throw new BenchException("the runtime takes no commands any more", e);
         }
+        console.await("word that a command was taken", DriverSession.START, line("^" + TAKEN + "$"));
     }
 
     Console console() {

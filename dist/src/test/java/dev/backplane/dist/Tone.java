@@ -71,7 +71,7 @@ record Tone(Path file, int rate, int frames, List<Double> breaks, double hertz) 
                 count++;
             }
         }
-        return count * rate / (latest - first);
+        return (double) count * rate / (latest - first);
     }
 
     /**

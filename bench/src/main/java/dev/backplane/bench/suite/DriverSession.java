@@ -38,6 +38,11 @@ final class DriverSession implements Session {
     @Override
     public List<Workload> list() throws BenchException, InterruptedException {
         send("list");
+        return listed(console);
+    }
+
+    /** What the driver knows, as it lists it. */
+    static List<Workload> listed(Console console) throws BenchException, InterruptedException {
         List<Workload> all = new ArrayList<>();
         console.await("its list", START, line -> DriverLine.parse(line).map(found -> {
             if (found instanceof DriverLine.Known known) {

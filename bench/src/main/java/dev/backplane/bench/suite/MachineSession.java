@@ -1,7 +1,6 @@
 package dev.backplane.bench.suite;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A machine of the distribution whose first console is the driver's. */
@@ -36,15 +35,8 @@ final class MachineSession implements Session {
 
     @Override
     public List<Workload> list() throws BenchException, InterruptedException {
-        List<Workload> all = new ArrayList<>();
         runtime.command("vm:send bench 'list\\n'; vm:expect bench '(BENCH-WORKLOAD[^\\n]*\\n)+BENCH-LISTED' 60s | cat");
-        runtime.console().await("its list", DriverSession.START, line -> DriverLine.parse(line).map(found -> {
-            if (found instanceof DriverLine.Known known) {
-                all.add(known.workload());
-            }
-            return found instanceof DriverLine.Listed ? found : null;
-        }));
-        return all;
+        return DriverSession.listed(runtime.console());
     }
 
     @Override

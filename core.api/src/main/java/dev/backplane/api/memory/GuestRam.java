@@ -24,7 +24,14 @@ public interface GuestRam {
     List<RamRegion> regions();
 
     /** The region that holds the address, or null: then it is not RAM but the bus's. */
-    RamRegion regionAt(long guestAddress);
+    default RamRegion regionAt(long guestAddress) {
+        for (RamRegion region : regions()) {
+            if (region.contains(guestAddress, 1)) {
+                return region;
+            }
+        }
+        return null;
+    }
 
     /** Marks the page that holds the address as having code. */
     void markCode(long guestAddress);

@@ -253,7 +253,7 @@ final class Debugging implements MachineDebugger {
     private int read(LongUnaryOperator physical, long address, byte[] target) {
         int done = 0;
         while (done < target.length) {
-            int length = (int) Math.min(target.length - done, PAGE - (address + done & PAGE - 1));
+            int length = chunk(address + done, target.length - done);
             long pa = physical.applyAsLong(address + done);
             if (pa < 0 || !ram.read(pa, target, done, length)) {
                 break;

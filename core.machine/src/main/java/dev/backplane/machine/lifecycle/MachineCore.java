@@ -385,14 +385,7 @@ public final class MachineCore implements Machine {
                 throw new MachineException(name + (state == MachineState.PAUSED ? " is paused; resume it"
                     : " runs already"));
             }
-            PoweredMachine p = build();
-            try {
-                p.powerUp();
-            } catch (MachineException | RuntimeException | Error e) {
-                p.close();
-                throw e;
-            }
-            go(p, Kind.STARTED);
+            go(poweredUp(), Kind.STARTED);
         });
     }
 
@@ -402,16 +395,22 @@ public final class MachineCore implements Machine {
             if (powered != null) {
                 throw new MachineException(name + " is on already");
             }
-            PoweredMachine p = build();
-            try {
-                p.powerUp();
-            } catch (MachineException | RuntimeException | Error e) {
-                p.close();
-                throw e;
-            }
+            PoweredMachine p = poweredUp();
             exitStatus = -1;
             rest(p, Kind.STARTED);
         });
+    }
+
+    /** As after power-on; nothing runs yet. */
+    private PoweredMachine poweredUp() throws MachineException {
+        PoweredMachine p = build();
+        try {
+            p.powerUp();
+            return p;
+        } catch (MachineException | RuntimeException | Error e) {
+            p.close();
+            throw e;
+        }
     }
 
     /** On, but paused. */

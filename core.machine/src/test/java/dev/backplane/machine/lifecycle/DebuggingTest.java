@@ -36,6 +36,7 @@ import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.fake.FakeBackend;
+import dev.backplane.machine.fake.FakeRegistrar;
 import dev.backplane.machine.fake.Payload;
 import dev.backplane.machine.manager.LiveCatalog;
 import dev.backplane.machine.manager.Machines;
@@ -81,22 +82,7 @@ class DebuggingTest {
     void open() throws Exception {
         catalog.add(backend, TEST);
         machines = new Machines(catalog, TEST, folder.resolve("machines"), Duration.ofMinutes(1),
-            new Machines.Registrar() {
-                @Override
-                public void added(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-
-                @Override
-                public void changed(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-
-                @Override
-                public void removed(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-            }, event -> { });
+            new FakeRegistrar(), event -> { });
         m = machines.create(new MachineSpec("m", 2, 64 << 20, null, null,
             new BootSpec(Payload.multiboot(folder), null, List.of(), "x"), List.of()));
     }

@@ -38,6 +38,7 @@ import dev.backplane.api.net.Frame;
 import dev.backplane.machine.fake.FakeBackend;
 import dev.backplane.machine.fake.FakeHost;
 import dev.backplane.machine.fake.FakeNic;
+import dev.backplane.machine.fake.FakeRegistrar;
 import dev.backplane.machine.fake.Payload;
 import dev.backplane.machine.manager.LiveCatalog;
 import dev.backplane.machine.manager.Machines;
@@ -64,22 +65,7 @@ class HostBackendTest {
     }
 
     private Machines manager() {
-        return new Machines(catalog, TEST, null, grace, new Machines.Registrar() {
-            @Override
-            public void added(MachineCore machine) {
-                assertFalse(machine.name().isEmpty());
-            }
-
-            @Override
-            public void changed(MachineCore machine) {
-                assertFalse(machine.name().isEmpty());
-            }
-
-            @Override
-            public void removed(MachineCore machine) {
-                assertFalse(machine.name().isEmpty());
-            }
-        }, events::add);
+        return new Machines(catalog, TEST, null, grace, new FakeRegistrar(), events::add);
     }
 
     @AfterEach

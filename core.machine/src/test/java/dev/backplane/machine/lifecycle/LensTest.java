@@ -1,7 +1,6 @@
 package dev.backplane.machine.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -31,6 +30,7 @@ import dev.backplane.api.machine.MachineState;
 import dev.backplane.api.machine.Processor;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.fake.FakeBackend;
+import dev.backplane.machine.fake.FakeRegistrar;
 import dev.backplane.machine.fake.Payload;
 import dev.backplane.machine.manager.LiveCatalog;
 import dev.backplane.machine.manager.Machines;
@@ -96,22 +96,7 @@ class LensTest {
         catalog.add(first, TEST);
         catalog.add(second, TEST);
         machines = new Machines(catalog, TEST, folder.resolve("machines"), Duration.ofMinutes(1),
-            new Machines.Registrar() {
-                @Override
-                public void added(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-
-                @Override
-                public void changed(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-
-                @Override
-                public void removed(MachineCore machine) {
-                    assertFalse(machine.name().isEmpty());
-                }
-            }, event -> { });
+            new FakeRegistrar(), event -> { });
         m = machines.create(new MachineSpec("m", 2, 64 << 20, null, "first",
             new BootSpec(Payload.multiboot(folder), null, List.of(), "x"), List.of()));
     }

@@ -46,6 +46,7 @@ import dev.backplane.api.machine.Progress;
 import dev.backplane.api.machine.Provider;
 import dev.backplane.machine.fake.FakeBackend;
 import dev.backplane.machine.fake.FakeDevice;
+import dev.backplane.machine.fake.FakeRegistrar;
 import dev.backplane.machine.fake.Payload;
 import dev.backplane.machine.manager.LiveCatalog;
 import dev.backplane.machine.manager.Machines;
@@ -73,22 +74,7 @@ class MachineTest {
     }
 
     private Machines manager() {
-        Machines m = new Machines(catalog, TEST, folder.resolve("machines"), grace, new Machines.Registrar() {
-            @Override
-            public void added(MachineCore machine) {
-                assertTrue(machine.name().length() > 0);
-            }
-
-            @Override
-            public void changed(MachineCore machine) {
-                assertTrue(machine.name().length() > 0);
-            }
-
-            @Override
-            public void removed(MachineCore machine) {
-                assertTrue(machine.name().length() > 0);
-            }
-        }, events::add);
+        Machines m = new Machines(catalog, TEST, folder.resolve("machines"), grace, new FakeRegistrar(), events::add);
         m.load();
         return m;
     }

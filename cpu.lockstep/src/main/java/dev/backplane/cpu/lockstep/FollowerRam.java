@@ -46,16 +46,6 @@ final class FollowerRam implements GuestRam, AutoCloseable {
     }
 
     @Override
-    public RamRegion regionAt(long guestAddress) {
-        for (RamRegion r : regions) {
-            if (r.contains(guestAddress, 1)) {
-                return r;
-            }
-        }
-        return null;
-    }
-
-    @Override
     public void markCode(long guestAddress) {
         code.add(guestAddress);
     }

@@ -92,12 +92,6 @@ final class StillMachine implements AutoCloseable, GuestRam {
     }
 
     @Override
-    public RamRegion regionAt(long address) {
-        RamRegion all = regions().getFirst();
-        return all.contains(address, 1) ? all : null;
-    }
-
-    @Override
     public void markCode(long address) {
         // Nobody writes to it.
     }

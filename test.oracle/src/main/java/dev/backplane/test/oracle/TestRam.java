@@ -43,16 +43,6 @@ abstract class TestRam implements GuestRam {
     }
 
     @Override
-    public RamRegion regionAt(long guestAddress) {
-        for (RamRegion r : regions) {
-            if (r.contains(guestAddress, 1)) {
-                return r;
-            }
-        }
-        return null;
-    }
-
-    @Override
     public void markCode(long guestAddress) {
         codePages.add(guestAddress & -PAGE_SIZE);
     }
